@@ -1,0 +1,112 @@
+"""Compose files to the canonical project, as Docker Compose understands them.
+
+``load`` names the stages in order. Nothing here knows of units, and nothing opens a network connection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from compose2quadlet.diagnostics import Log, refuse
+from compose2quadlet.loader import attributes, checks, decode, environment, normalize, profiles, read
+from compose2quadlet.loader.discover import Request, Sources, discover, given_name, project_name
+from compose2quadlet.loader.interpolate import Variables, expand
+from compose2quadlet.loader.tree import Map, Seq, locate
+
+__all__ = ["Loaded", "Request", "Tree", "load", "load_tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The merged and completed tree of a project, its values not yet in their types."""
+
+    name: str
+    sources: Sources
+    root: Map
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A loaded project.
+
+    ``project`` is canonical: what ``docker compose config`` prints, in its order, with sizes, durations and
+    file modes as typed numbers. ``disabled`` has the services that no active profile has.
+    """
+
+    tree: Tree
+    project: dict[str, Any]
+    disabled: dict[str, Any]
+
+
+def load(request: Request, log: Log) -> Loaded:
+    """Load a project; ``log`` gets the warnings and learns to find positions.
+
+    Raises RefusedError, with positions, for whatever Docker Compose refuses.
+    """
+    tree = load_tree(request, log)
+    with read.placed(tree.root):
+        project = decode.decode(tree.root, (), attributes.project)
+        for path in decode.swallowed(project):
+            place = ".".join(map(str, path))
+            hint = "Docker Compose hides such keys behind '#extensions'. Write the entries as a list, 'x-key=value'."
+            log.warn("key-swallowed", f"{place}: Compose takes keys that start with 'x-' for extensions", hint, path)
+        disabled = profiles.split(project, tree.sources.profiles)
+        if request.consistency:
+            checks.check_project(project, disabled)
+        environment.resolve_labels(project, tree.variables)
+        if request.read_env_files:
+            environment.resolve(project, tree.sources.environment, tree.variables)
+        if request.consistency:
+            checks.check_container_names(project["services"])
+    profiles.drop_unused(project)
+    return Loaded(tree, project, disabled)
+
+
+def load_tree(request: Request, log: Log) -> Tree:
+    """Load a project up to the merged tree. Raises RefusedError."""
+    variables = Variables(lambda _name: None)
+    sources = discover(request, variables, log)
+    variables.lookup = sources.environment.get
+    documents = [(file, read.documents(file)) for file in sources.files]
+    name = _name(request, sources, documents, variables)
+    sources.environment["COMPOSE_PROJECT_NAME"] = name
+    context = read.Context(
+        log, variables, sources.environment, sources.folder, sources.folder, interpolate=request.interpolate
+    )
+    root = read.merged(documents, context)
+    if not root:
+        file = sources.files[0]
+        raise refuse("not-a-mapping", f"{file} is empty", "A compose file has at least 'services:'.")
+    log.locate = lambda path: locate(root, path)
+    normalize.normalize(root, name, sources.environment.get)
+    return Tree(name, sources, root, variables)
+
+
+def _name(request: Request, sources: Sources, documents: list[tuple[str, read.Documents]], variables: Variables) -> str:
+    """The project's name: given, else from the last file that has one, else the folder's."""
+    if name := given_name(request, sources.environment):
+        return name
+    for file, docs in reversed(documents):
+        for document in reversed(docs):
+            raw = document.value.get("name") if isinstance(document.value, Map) else None
+            if raw is None or isinstance(raw, Map | Seq) or raw == "":
+                continue
+            position = locate(document.value, ("name",))
+            text = expand(str(raw), variables, position, "name") if request.interpolate else str(raw)
+            if name := project_name(text):
+                return name
+            raise refuse(
+                "bad-name",
+                f"the name {text!r} in {file} has no letter or digit",
+                "Choose another, or give one with --project-name.",
+                ("name",),
+                position,
+            )
+    folder = sources.folder.rstrip("/").rpartition("/")[2]
+    if name := project_name(folder):
+        return name
+    raise refuse(
+        "bad-name", f"the folder name {folder!r} gives no project name", "Give one with --project-name, or 'name:'."
+    )

@@ -1,0 +1,277 @@
+"""The checks across fields that Docker Compose makes besides its schema.
+
+Two rounds: on the merged tree (``check_tree``, compose-go ``validation``) and on the finished project
+(``check_project``, compose-go ``loader/validate.go`` and ``graph``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from compose2quadlet.diagnostics import Diagnostic, Path, RefusedError, Severity, refuse
+from compose2quadlet.loader.rules import Rules, Verb, rewrite, table
+from compose2quadlet.loader.short import valid_ip
+from compose2quadlet.loader.tree import Map
+
+# ---------------------------------------------------------------- on the merged tree
+
+
+def check_tree(tree: Map) -> None:
+    """Raise RefusedError for combinations of keys that exclude each other, or lack each other."""
+    rewrite(tree, TREE_RULES)
+
+
+def _conflict(path: Path, problem: str, hint: str) -> RefusedError:
+    return refuse("conflict", f"{'.'.join(map(str, path))}: {problem}", hint, path)
+
+
+def volume(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
+    if isinstance(value, Map) and value.get("external"):
+        for key in value:
+            if key not in ("name", "external") and not key.startswith("x-"):
+                raise _conflict(
+                    (*path, key),
+                    "an external volume is made by somebody else and cannot be described here",
+                    f"Remove '{key}', or remove 'external'.",
+                )
+    return value
+
+
+def one_source(*keys: str) -> Verb:
+    """The verb that wants just one of ``keys``, but for external objects and those of a driver."""
+
+    def verb(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
+        if not isinstance(value, Map):
+            raise _conflict(path, "it has no content", f"Add one of: {', '.join(keys)}.")
+        given = [key for key in keys if key in value]
+        if len(given) > 1:
+            raise _conflict(path, f"{' and '.join(given)} exclude each other", f"Keep one of: {', '.join(given)}.")
+        if not given and "driver" not in value and "external" not in value:
+            raise _conflict(path, "it has no content", f"Add one of: {', '.join(keys)}, external.")
+        return value
+
+    return verb
+
+
+def host_ip(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
+    ip = value.get("host_ip") if isinstance(value, Map) else None
+    if isinstance(ip, str) and not valid_ip(ip):
+        hint = "Use an address such as 127.0.0.1; leave host_ip out for all addresses."
+        raise refuse(
+            "bad-port", f"{'.'.join(map(str, path))}: host_ip {ip!r} is no IP address", hint, (*path, "host_ip")
+        )
+    return value
+
+
+def watched(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
+    if value == "":
+        raise _conflict(path, "the path is empty", "Name the path to watch.")
+    return value
+
+
+def device_request(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
+    if isinstance(value, Map) and "count" in value and "device_ids" in value:
+        raise _conflict(path, "count and device_ids exclude each other", "Keep one of the two.")
+    return value
+
+
+TREE_RULES: Rules[Verb] = table(
+    {
+        "volumes.*": volume,
+        "configs.*": one_source("file", "environment", "content"),
+        "secrets.*": one_source("file", "environment"),
+        "services.*.ports.*": host_ip,
+        "services.*.develop.watch.*.path": watched,
+        "services.*.deploy.resources.reservations.devices.*": device_request,
+        "services.*.gpus.*": device_request,
+    }
+)
+
+
+# ---------------------------------------------------------------- on the finished project
+
+
+def check_project(project: dict[str, Any], disabled: dict[str, Any]) -> None:
+    """Check an active project for consistency.
+
+    ``project`` is the canonical project, ``disabled`` its services that no active profile has. Raises
+    RefusedError with all that was found.
+    """
+    found: list[Diagnostic] = []
+    for name, service in project["services"].items():
+        for check in SERVICE_CHECKS:
+            found += check(name, service, project, disabled)
+    for name, secret in (project.get("secrets") or {}).items():
+        if not secret.get("external") and not secret.get("file") and not secret.get("environment"):
+            found.append(_error(("secrets", name), "it has no content", "Add 'file:' or 'environment:'."))
+    found = found or list(_cycle(project["services"]))
+    if found:
+        raise RefusedError(*found)
+
+
+def _error(path: Path, problem: str, hint: str, code: str = "inconsistent") -> Diagnostic:
+    return Diagnostic(code, Severity.ERROR, f"{'.'.join(map(str, path))}: {problem}", hint, path)
+
+
+Found = Iterator[Diagnostic]
+Service = dict[str, Any]
+
+
+def source(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
+    if "build" not in s and not s.get("image") and "provider" not in s:
+        hint = "Add 'image:' or 'build:'; or is this an override file that belongs to another one?"
+        yield _error(("services", name), "the service has neither an image nor a build", hint, "no-image")
+
+
+def build(name: str, s: Service, project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
+    b, path = s.get("build"), ("services", name, "build")
+    if b is None:
+        return
+    if b.get("dockerfile_inline") and b.get("dockerfile"):
+        yield _error(path, "dockerfile and dockerfile_inline exclude each other", "Keep one of the two.")
+    for key, context in (b.get("additional_contexts") or {}).items():
+        other = context.removeprefix("service:") if context.startswith("service:") else None
+        if other is None:
+            continue
+        if other not in project["services"]:
+            yield _error((*path, "additional_contexts", key), f"there is no service '{other}'", _services(project))
+        elif "build" not in project["services"][other]:
+            yield _error((*path, "additional_contexts", key), f"'{other}' has no build", "Name a service with a build.")
+    if b.get("platforms") and s.get("platform") and s["platform"] not in b["platforms"]:
+        yield _error((*path, "platforms"), f"the service's platform {s['platform']} is not among them", "Add it.")
+
+
+def _services(project: dict[str, Any]) -> str:
+    return f"The services are: {', '.join(sorted(project['services']))}."
+
+
+def references(name: str, s: Service, project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
+    """Networks, volumes, configs, secrets and models must be declared at the top level."""
+    path = ("services", name)
+    if s.get("network_mode") and s.get("networks"):
+        hint = "Keep 'networks:' to be on networks of the project, 'network_mode:' to use another's or the host's."
+        yield _error((*path, "network_mode"), "network_mode and networks exclude each other", hint)
+    wanted: list[tuple[str, Path, str]] = [("networks", (*path, "networks", n), n) for n in s.get("networks") or ()]
+    for i, v in enumerate(s.get("volumes") or ()):
+        if v.get("type") == "volume" and v.get("source"):
+            wanted.append(("volumes", (*path, "volumes", i), v["source"]))
+    for kind, keys in (("configs", ("configs",)), ("secrets", ("secrets",)), ("secrets", ("build", "secrets"))):
+        holder = s.get("build") or {} if keys[0] == "build" else s
+        wanted += [(kind, (*path, *keys, i), c.get("source") or "") for i, c in enumerate(holder.get(keys[-1]) or ())]
+    wanted += [("models", (*path, "models", n), n) for n in s.get("models") or ()]
+    for kind, where, reference in wanted:
+        if reference not in (project.get(kind) or {}):
+            hint = f"Declare it: '{kind}:' at the top level, with the key '{reference}:'."
+            yield _error(where, f"there is no {kind[:-1]} '{reference}' in the project", hint, "undefined")
+
+
+def healthcheck(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
+    test = (s.get("healthcheck") or {}).get("test")
+    if test and test[0] not in ("CMD", "CMD-SHELL", "NONE"):
+        hint = f'Write ["CMD", "{test[0]}", …], or the whole test as one text.'
+        yield _error(("services", name, "healthcheck", "test"), "a list must start with CMD, CMD-SHELL or NONE", hint)
+
+
+def dependencies(name: str, s: Service, project: dict[str, Any], disabled: dict[str, Any]) -> Found:
+    path = ("services", name)
+    for other, dependency in (s.get("depends_on") or {}).items():
+        if other in project["services"] or (other in disabled and not dependency["required"]):
+            continue
+        if other in disabled:
+            profiles = ", ".join(disabled[other].get("profiles") or ())
+            hint = f"Activate one of its profiles: --profile with one of {profiles}."
+            yield _error((*path, "depends_on", other), f"'{other}' is required, but its profiles are not active", hint)
+        else:
+            problem = f"there is no service '{other}' to depend on"
+            yield _error((*path, "depends_on", other), problem, _services(project), "undefined")
+    mode = s.get("network_mode") or ""
+    other = mode.removeprefix("service:")
+    if mode.startswith("service:") and other not in project["services"] and other not in disabled:
+        problem = f"there is no service '{other}'"
+        yield _error((*path, "network_mode"), problem, _services(project), "undefined")
+
+
+def scale(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
+    path, one, two = ("services", name), s.get("scale"), (s.get("deploy") or {}).get("replicas")
+    if one is not None and two is not None and one != two:
+        yield _error((*path, "scale"), f"scale is {one} but deploy.replicas is {two}", "Keep one of the two.")
+    count = one if one is not None else two
+    if count is not None and count < 0:
+        yield _error((*path, "scale" if one is not None else "deploy"), "a negative number of replicas", "Use 0.")
+    if count is not None and count > 1 and s.get("container_name"):
+        hint = "Remove container_name: names are unique, and there are several containers."
+        yield _error((*path, "container_name"), f"there are {count} containers for one name", hint)
+
+
+LIMITS = (
+    ("cpus", "limits", "cpus"),
+    ("mem_limit", "limits", "memory"),
+    ("mem_reservation", "reservations", "memory"),
+    ("pids_limit", "limits", "pids"),
+)
+
+
+def limits(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
+    """The old key and its successor below deploy.resources must agree where that part is given at all."""
+    resources = (s.get("deploy") or {}).get("resources") or {}
+    for key, part, new in LIMITS:
+        if s.get(key) and resources.get(part) is not None and (resources[part].get(new) or 0) != s[key]:
+            problem = f"{key} and deploy.resources.{part}.{new} differ"
+            yield _error(("services", name, key), problem, "Keep one of the two.")
+
+
+def watch(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
+    for i, rule in enumerate((s.get("develop") or {}).get("watch") or ()):
+        if not rule.get("target") and rule.get("action") not in ("rebuild", "restart"):
+            path = ("services", name, "develop", "watch", i)
+            yield _error(path, "this action needs a target", "Add 'target:', the path in the container.")
+
+
+def mounts(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
+    seen: dict[str, Path] = {}
+    targets = [(t.partition(":")[0], ("tmpfs", i)) for i, t in enumerate(s.get("tmpfs") or ())]
+    targets += [(v.get("target") or "", ("volumes", i)) for i, v in enumerate(s.get("volumes") or ())]
+    for target, where in targets:
+        if target in seen:
+            problem = f"{target} is already mounted by {'.'.join(map(str, seen[target]))}"
+            yield _error(("services", name, *where), problem, "Keep one of the two.")
+        seen[target] = where
+
+
+SERVICE_CHECKS = (source, build, references, healthcheck, dependencies, scale, limits, watch, mounts)
+
+
+def _cycle(services: dict[str, Any]) -> Found:
+    """A circle of dependencies, if there is one. Iterative: a chain may be long."""
+    done: set[str] = set()
+    for start in sorted(services):
+        if start in done:
+            continue
+        trail = [start]
+        stack = [iter(sorted(services[start].get("depends_on") or ()))]
+        while stack:
+            name = next(stack[-1], None)
+            if name is None:
+                stack.pop()
+                done.add(trail.pop())
+            elif name in trail:
+                circle = [*trail[trail.index(name) :], name]
+                path = ("services", circle[-2], "depends_on", name)
+                yield _error(path, f"the services depend on each other: {' → '.join(circle)}", "Remove one.", "cycle")
+                return
+            elif name in services and name not in done:
+                trail.append(name)
+                stack.append(iter(sorted(services[name].get("depends_on") or ())))
+
+
+def check_container_names(services: dict[str, Any]) -> None:
+    """Raise RefusedError where two services have the same container_name."""
+    seen: dict[str, str] = {}
+    for name, service in sorted(services.items()):
+        container = service.get("container_name")
+        if container and container in seen:
+            problem = f"the container name '{container}' is taken by the service '{seen[container]}'"
+            raise RefusedError(_error(("services", name, "container_name"), problem, "Give each its own name."))
+        if container:
+            seen[container] = name

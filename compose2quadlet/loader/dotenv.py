@@ -1,0 +1,195 @@
+"""Env files as Docker Compose reads them, which is neither as a shell does nor as Podman does.
+
+Quotes, escapes, comments, ``export``, values over several lines, variables inside of values, names without
+a value, CRLF and a byte order mark. Source: compose-go ``dotenv``, and for ``format: raw`` the key-value
+parser of ``docker run --env-file``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from compose2quadlet.diagnostics import Position, refuse
+from compose2quadlet.loader.interpolate import Lookup, MissingError, TemplateError, substitute
+
+SPACES = "\t\v\f\r \x85\xa0"
+"""White space within a line, as Compose counts it."""
+
+ESCAPES = re.compile(r'\\(?:[abcfnrtv$"\\]|0[0-9]{0,3})')
+LETTER_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
+
+Unset = Callable[[str, Position], None]
+"""Told of each variable that a value uses and that is not set, with its place."""
+
+
+def parse(data: bytes, file: str, values: dict[str, str], lookup: Lookup, unset: Unset) -> None:
+    """Read an env file into ``values``; what is there already can be used by later values.
+
+    A variable inside of a value comes from ``lookup`` first, then from ``values``; so does a name without
+    ``=``. Raises RefusedError with the line on a file that Compose refuses.
+    """
+    text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    _Reader(text, file, values, lookup, unset).read()
+
+
+def parse_raw(data: bytes, file: str, values: dict[str, str], lookup: Lookup) -> None:
+    """Read an env file with ``format: raw``: a line is ``NAME=value`` to the letter, or a comment."""
+    for number, line in enumerate(data.decode("utf-8", "surrogateescape").removeprefix("\ufeff").split("\n"), 1):
+        line = line.removesuffix("\r").lstrip()
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not name or any(c.isspace() for c in name):
+            problem = "has blanks" if name else "is empty"
+            raise refuse(
+                "bad-env-file",
+                f"the name before '=' {problem}: {line}",
+                "A line is NAME=value; in the raw format nothing else is allowed but comments.",
+                position=Position(file, number, 1),
+            )
+        found = value if equals else lookup(name)
+        if found is not None:
+            values[name] = found
+
+
+class _Reader:
+    """One pass over the text; ``at`` is where it stands."""
+
+    def __init__(self, text: str, file: str, values: dict[str, str], lookup: Lookup, unset: Unset) -> None:
+        self.text, self.file, self.values = text, file, values
+        self.lookup, self.unset = lookup, unset
+        self.at = 0
+
+    def position(self, at: int | None = None) -> Position:
+        at = self.at if at is None else at
+        start = self.text.rfind("\n", 0, at) + 1
+        return Position(self.file, self.text.count("\n", 0, at) + 1, at - start + 1)
+
+    def read(self) -> None:
+        while self.next_statement():
+            start = self.at
+            name, bare = self.name()
+            if " " in name:
+                raise refuse(
+                    "bad-env-file",
+                    f"the name {name!r} has a blank in it",
+                    "Write NAME=value, one to a line.",
+                    position=self.position(start),
+                )
+            if bare:
+                if (value := self.lookup(name)) is not None:
+                    self.values[name] = value
+            else:
+                self.values[name] = self.value()
+
+    def next_statement(self) -> bool:
+        """Skip blanks and comments; False at the end."""
+        text, end = self.text, len(self.text)
+        while self.at < end:
+            if text[self.at].isspace():
+                self.at += 1
+            elif text[self.at] == "#":
+                newline = text.find("\n", self.at)
+                self.at = end if newline < 0 else newline
+            else:
+                return True
+        return False
+
+    def name(self) -> tuple[str, bool]:
+        """The name, and whether its line ends there; leaves ``at`` behind the separator and blanks."""
+        if export := re.compile(r"export[ \t\r\f]+").match(self.text, self.at):
+            self.at = export.end()
+        start, name, bare = self.at, "", False
+        for i in range(start, len(self.text)):
+            char = self.text[i]
+            if char in "=:\n":
+                name, bare, self.at = self.text[start:i], char == "\n", i + 1
+                break
+            if not (char in SPACES or char in "_.-[]" or char.isalpha() or char.isnumeric()):
+                line = self.text[start:].split("\n")[0]
+                raise refuse(
+                    "bad-env-file",
+                    f"the character {char!r} cannot stand in a name: {line}",
+                    "Write NAME=value; a value over several lines needs quotes.",
+                    position=self.position(i),
+                )
+        while self.at < len(self.text) and self.text[self.at] in SPACES:
+            self.at += 1
+        return name.rstrip(), bare
+
+    def value(self) -> str:
+        quote = self.text[self.at : self.at + 1]
+        if quote in ("'", '"') and quote:
+            return self.quoted(quote)
+        start = self.at
+        line, newline, _ = self.text[start:].partition("\n")
+        self.at += len(line) + len(newline)
+        return self.expand(line.partition(" #")[0].rstrip(), start)
+
+    def quoted(self, quote: str) -> str:
+        start, escaped = self.at, False
+        chars: list[str] = []
+        for i in range(start + 1, len(self.text)):
+            char = self.text[i]
+            if char == quote and not escaped:
+                self.at = i + 1
+                value = "".join(chars)
+                return self.expand(unescape(value), start) if quote == '"' else value
+            if char == "\\" and not escaped:
+                escaped = True
+                continue
+            if escaped and char != quote:
+                chars.append("\\")
+            chars.append(char)
+            escaped = False
+        line = self.text[start:].split("\n")[0]
+        raise refuse(
+            "bad-env-file",
+            f"the quote is never closed: {line}",
+            f"Add the closing {quote}, or write the value without quotes.",
+            position=self.position(start),
+        )
+
+    def expand(self, value: str, at: int) -> str:
+        def lookup(name: str) -> str | None:
+            found = self.lookup(name)
+            return found if found is not None else self.values.get(name)
+
+        try:
+            return substitute(value, lookup, lambda name: self.unset(name, self.position(at)))
+        except TemplateError as e:
+            raise refuse(
+                "bad-variable",
+                f"{value!r} has a '$' that starts no variable",
+                "Put the value in single quotes, or write '$$' for a dollar sign.",
+                position=self.position(at),
+            ) from e
+        except MissingError as e:
+            reason = f": {e.reason}" if e.reason else ""
+            raise refuse(
+                "required-variable",
+                f"the required variable {e.name} has no value{reason}",
+                f"Set it in the environment, or above this line: {e.name}=…",
+                position=self.position(at),
+            ) from e
+
+
+def unescape(text: str) -> str:
+    """Replace the escapes that a double-quoted value may have; ``\\$`` becomes ``$$``, which stays a dollar."""
+    return ESCAPES.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    body = match.group()[1:]
+    if body == "$":
+        return "$$"
+    if body in LETTER_ESCAPES:
+        return LETTER_ESCAPES[body]
+    if body[0] != "0":
+        return match.group()
+    octal = body[1:]
+    # Three digits name a character; Compose leaves fewer of them standing, without the zero.
+    if len(octal) == 3 and not set(octal) - set("01234567") and int(octal, 8) < 256:
+        return chr(int(octal, 8))
+    return "\\" + octal

@@ -1,0 +1,154 @@
+"""``extends``: a service built on another one, of the same file or of another.
+
+Source: compose specification "extends"; compose-go ``loader/extends.go``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from compose2quadlet.diagnostics import Path, Position, refuse
+from compose2quadlet.loader import merge, paths
+from compose2quadlet.loader.tree import Map, copy, locate
+
+MAX_CHAIN = 100
+"""Services in one chain of ``extends``. Real chains have two or three."""
+
+REMOTE = ("oci://", "git://", "https://", "http://", "ssh://", "git@")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A file that holds services to extend: its services with paths made relative to the extending
+    project's folder, and the paths that it resets."""
+
+    services: Map
+    resets: Sequence[Path]
+
+
+ReadBase = Callable[[str, str, Position], Base]
+"""Reads a file given by absolute path, whose paths are to start at the folder given second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extender:
+    """What all steps of a chain share: the file's name, the folder where file references start, and the reader."""
+
+    file: str
+    folder: str
+    read: ReadBase
+
+    def apply(self, tree: Map, resets: Sequence[Path]) -> None:
+        """Replace each service of ``tree`` that extends another by the merge of the two; changes ``tree``.
+
+        Raises RefusedError for a service or file that is not there, a cycle, or a remote file.
+        """
+        services = tree.get("services")
+        if services is None:
+            return
+        if not isinstance(services, Map):
+            raise refuse("wrong-type", "services must be a mapping", "Write 'NAME:' below 'services:'.", ("services",))
+        for name in services:
+            services[name] = self.service(name, services, Position(self.file), resets, ())
+
+    def service(
+        self, name: str, services: Map, where: Position, resets: Sequence[Path], trail: tuple[tuple[str, str], ...]
+    ) -> Any:
+        """The service with all it extends merged in; ``trail`` is the chain so far, as (file, service)."""
+        service = services[name]
+        if service is None:
+            return None
+        if not isinstance(service, Map):
+            message = f"services.{name} must be a mapping"
+            raise refuse("wrong-type", message, "Write its keys below it, indented.", ("services", name))
+        if "extends" not in service:
+            return service
+        position = locate(services, (name, "extends")) or where
+        reference, file = _reference(service["extends"], name, position)
+        own = services
+        base_resets: Sequence[Path] = ()
+        # Compose counts a step within a base file as one of the outermost file, so that is what a cycle is.
+        step = (file or self.file, name)
+        if step in trail or len(trail) >= MAX_CHAIN:
+            raise _cycle(trail, step, position)
+        if file is not None:
+            local_only(file, position)
+            # The new base's own references are already made relative to this folder.
+            path = paths.join(self.folder, file) if not file.startswith("/") else file
+            base_file = self.read(path, os.path.relpath(os.path.dirname(path), self.folder), position)
+            services, base_resets, where = base_file.services, base_file.resets, Position(path)
+        if reference not in services:
+            known = ", ".join(sorted(services)) or "none"
+            raise refuse(
+                "undefined",
+                f"services.{name}.extends: there is no service '{reference}' in {where.file}",
+                f"Its services are: {known}.",
+                ("services", name, "extends"),
+                position,
+            )
+        base = self.service(reference, services, where, base_resets, (*trail, step))
+        if base is None:
+            return service
+        merged = merge.extend(remove(copy(base), ("services", name), resets), service, name)
+        merged.pop("extends", None)
+        own[name] = merged
+        return merged
+
+
+def _reference(value: Any, name: str, position: Position) -> tuple[str, str | None]:
+    """The service and the file that ``extends`` names."""
+    if isinstance(value, str):
+        return value, None
+    service = value.get("service") if isinstance(value, Map) else None
+    file = value.get("file") if isinstance(value, Map) else None
+    if not isinstance(service, str) or not isinstance(file, str | None):
+        raise refuse(
+            "wrong-type",
+            f"services.{name}.extends needs the name of a service",
+            "Write 'extends: {service: NAME}', with 'file: PATH' for one of another file.",
+            ("services", name, "extends"),
+            position,
+        )
+    return service, file
+
+
+def local_only(file: str, position: Position) -> None:
+    """Raise RefusedError for a reference to a file on a network."""
+    if file.startswith(REMOTE):
+        raise refuse(
+            "remote-reference",
+            f"{file} is a remote file, and nothing is fetched from a network here",
+            "Download it, read it, and refer to your copy.",
+            position=position,
+        )
+
+
+def _cycle(trail: tuple[tuple[str, str], ...], step: tuple[str, str], position: Position) -> Exception:
+    names = " → ".join(name for _, name in (*trail, step)[-5:])
+    if step in trail:
+        return refuse("cycle", f"the services extend each other: {names}", "Remove one 'extends'.", position=position)
+    return refuse(
+        "extends-too-deep",
+        f"a chain of more than {MAX_CHAIN} services that extend each other: … → {names}",
+        "Let the last ones extend a common base directly.",
+        position=position,
+    )
+
+
+def remove(value: Any, path: Path, resets: Sequence[Path]) -> Any:
+    """Drop what stands at one of the paths ``resets`` from the mapping ``value`` at ``path``; changes it."""
+    if resets and isinstance(value, Map):
+        for key in list(value):
+            below = (*path, key)
+            if any(_matches(below, pattern) for pattern in resets):
+                del value[key]
+            else:
+                remove(value[key], below, resets)
+    return value
+
+
+def _matches(path: Path, pattern: Path) -> bool:
+    return len(path) == len(pattern) and all(p in ("*", k) for p, k in zip(pattern, path, strict=True))

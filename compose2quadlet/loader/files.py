@@ -1,0 +1,68 @@
+"""Reading input files: only regular ones, and only up to a limit."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+from compose2quadlet.diagnostics import Position, refuse
+
+MAX_BYTES = 16 * 1024 * 1024
+"""The largest file that is read, in bytes. Compose files of thousands of services stay far below."""
+
+NULL = os.makedev(1, 3)
+"""``/dev/null``, which people name to say "no file"."""
+
+
+def read(path: str, what: str, position: Position | None = None) -> bytes:
+    """The bytes of a regular file; ``-`` is standard input.
+
+    ``what`` names the file's role in messages ("compose file"), ``position`` is where it is named.
+    Raises RefusedError when it is missing, unreadable, too large, or a FIFO, a device or a folder: those
+    could block for ever or never end.
+    """
+    if path == "-":
+        return _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), path, what, position)
+    try:
+        # O_NONBLOCK: opening a FIFO must not wait for a writer.
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as e:
+        raise refuse(
+            "file-not-found" if isinstance(e, FileNotFoundError) else "file-unreadable",
+            f"cannot read {what} {path}: {(e.strerror or str(e)).lower()}",
+            "Check the path and its permissions; a relative path starts at the project folder.",
+            position=position or Position(path),
+        ) from e
+    status = os.fstat(fd)
+    mode = status.st_mode
+    if stat.S_ISCHR(mode) and status.st_rdev == NULL:
+        os.close(fd)
+        return b""
+    if not stat.S_ISREG(mode):
+        os.close(fd)
+        kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+        raise refuse(
+            "file-unreadable",
+            f"cannot read {what} {path}: it is {kind}",
+            "Name a regular file; a compose file can also come from standard input with '-f -'.",
+            position=position or Position(path),
+        )
+    with open(fd, "rb") as f:
+        return _bounded(f.read(MAX_BYTES + 1), path, what, position)
+
+
+def _bounded(data: bytes, path: str, what: str, position: Position | None) -> bytes:
+    if len(data) > MAX_BYTES:
+        raise refuse(
+            "file-too-large",
+            f"{what} {path} is larger than {MAX_BYTES // (1024 * 1024)} MiB",
+            "Compose files and env files are small; is this the right file?",
+            position=position or Position(path),
+        )
+    return data
+
+
+def exists(path: str) -> bool:
+    """Whether ``path`` is there and not a folder."""
+    return os.path.exists(path) and not os.path.isdir(path)

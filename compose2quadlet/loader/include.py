@@ -1,0 +1,118 @@
+"""``include``: other compose projects made part of this one, each with its own folder and env files.
+
+Source: compose specification "include"; compose-go ``loader/include.go``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from compose2quadlet.diagnostics import Path, Position, refuse
+from compose2quadlet.loader import files, paths
+from compose2quadlet.loader.extends import local_only
+from compose2quadlet.loader.tree import Map, Seq, locate, to_position
+
+MAX_DEPTH = 20
+"""Includes inside of includes."""
+
+SECTIONS = ("services", "volumes", "networks", "secrets", "configs", "models")
+
+
+@dataclass(frozen=True, slots=True)
+class Included:
+    """One entry of ``include``, resolved.
+
+    ``files`` and ``folder`` are absolute; ``prefix`` is what the including project puts before the relative
+    paths of this one; ``env_files`` are absolute, read before interpolating.
+    """
+
+    files: list[str]
+    folder: str
+    prefix: str
+    env_files: list[str]
+
+
+ReadModel = Callable[[Included], Map]
+
+
+def apply(tree: Map, folder: str, chain: Sequence[str], read: ReadModel) -> None:
+    """Import what ``tree`` includes into it; changes ``tree``.
+
+    ``folder`` is where the paths in ``include`` start, ``chain`` the files that are being read. Raises
+    RefusedError for cycles, conflicts and remote files.
+    """
+    entries = tree.pop("include", None)
+    if entries is None:
+        return
+    if not isinstance(entries, Seq):
+        raise refuse("wrong-type", "include must be a list", "Write '- PATH' below 'include:'.", ("include",))
+    for i, (entry, mark) in enumerate(entries.marked()):
+        position = to_position(mark) or Position(chain[-1])
+        included = _resolve(entry, ("include", i), folder, position)
+        if not included.files:
+            continue  # Compose takes it, and it brings nothing
+        if included.files[0] in chain:
+            shown = " → ".join([*chain[-3:], included.files[0]])
+            raise refuse("cycle", f"the files include each other: {shown}", "Remove one.", position=position)
+        if len(chain) > MAX_DEPTH:
+            raise refuse(
+                "include-too-deep", f"includes go deeper than {MAX_DEPTH} files", "Flatten them.", position=position
+            )
+        _import(read(included), tree)
+
+
+def _resolve(entry: Any, path: Path, folder: str, position: Position) -> Included:
+    value = Map({"path": entry}) if isinstance(entry, str) else entry
+    if not isinstance(value, Map):
+        raise refuse("wrong-type", "an include is a path or a mapping", "Write '- path: PATH'.", path, position)
+    names = _texts(value.get("path"), (*path, "path"), position)
+    for name in names:
+        local_only(name, position)
+    found = [_join(folder, name) for name in names]
+    directory = value.get("project_directory") or ""
+    home = _join(folder, directory) if directory or not found else os.path.dirname(found[0])
+    prefix = directory
+    if not directory.startswith("/"):
+        # Compose puts the parent of a project_directory that does not exist before the paths.
+        prefix = os.path.relpath(home if os.path.isdir(home) else os.path.dirname(home), folder)
+    env_files = [_join(folder, f) for f in _texts(value.get("env_file"), (*path, "env_file"), position)]
+    default = os.path.join(home, ".env")
+    if not env_files and files.exists(default):
+        env_files = [default]
+    return Included(found, home, prefix, env_files)
+
+
+def _join(folder: str, path: str) -> str:
+    return path if path.startswith("/") else paths.join(folder, path)
+
+
+def _texts(value: Any, path: Path, position: Position) -> list[str]:
+    texts = list(value) if isinstance(value, Seq) else [] if value is None else [value]
+    if any(not isinstance(t, str) for t in texts):
+        raise refuse("wrong-type", f"{'.'.join(map(str, path))} is a path or a list of paths", "", path, position)
+    return texts
+
+
+def _import(source: Map, target: Map) -> None:
+    """Add the resources of ``source``; one that is there already must be the same."""
+    for section in SECTIONS:
+        new = source.get(section)
+        if not isinstance(new, Map):
+            continue
+        if not isinstance(target.get(section), Map):
+            target[section] = Map((), new.mark)
+        for name, value in new.items():
+            if name not in target[section]:
+                target[section].put(name, value, new)
+            elif target[section][name] != value:
+                other = locate(source, (section, name))
+                raise refuse(
+                    "conflict",
+                    f"{section}.{name} is declared here and, differently, in the included {other}",
+                    "Rename one of the two; to override an included one, put it into a file of its own and list"
+                    " both under 'path:'.",
+                    position=locate(target, (section, name)),
+                )

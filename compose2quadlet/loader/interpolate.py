@@ -1,0 +1,350 @@
+"""Variables in values: the grammar, the lookup, and the type casts afterwards.
+
+``$X ${X} ${X:-d} ${X-d} ${X:+a} ${X+a} ${X:?m} ${X?m}``, nested, ``$$`` for a dollar sign. Keys are never
+interpolated. Source: compose specification "Interpolation"; the corner cases follow Docker Compose's
+``template`` package, which works on lines: a ``${`` must be closed in its own line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from compose2quadlet.diagnostics import Log, Path, Position, refuse
+from compose2quadlet.loader.rules import Rules, table
+from compose2quadlet.loader.scalars import narrow
+from compose2quadlet.loader.tree import Map, Mark, Seq, to_position
+
+Lookup = Callable[[str], str | None]
+"""The value of a variable, or None where it is not set."""
+
+PATTERN = re.compile(
+    r"\$(?i:(?P<escaped>\$)|(?P<named>[_a-z][_a-z0-9]*)"
+    r"|{(?:(?P<braced>[_a-z][_a-z0-9]*(?::?[-+?](.*))?)}|(?P<invalid>)))"
+)
+OPERATOR = re.compile(r":?[-+?]")
+
+MAX_NESTING = 50
+"""How deep variables may stand in the defaults of variables."""
+
+
+class TemplateError(ValueError):
+    """A ``$`` that starts nothing that the grammar knows."""
+
+
+class MissingError(ValueError):
+    """A required variable (``${X:?message}``) without a value."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.name, self.reason = name, reason
+
+
+@dataclass(slots=True)
+class Use:
+    """One place where a variable is used."""
+
+    name: str
+    position: Position | None
+    default: str = ""
+    alternate: str = ""
+    required: bool = False
+
+
+@dataclass(slots=True)
+class Variables:
+    """What is known of variables: how to look them up, where they are used, and which were missing.
+
+    ``missing`` maps the name of each variable that was wanted but not set to the places that wanted it.
+    """
+
+    lookup: Lookup
+    uses: list[Use] = field(default_factory=list)
+    missing: dict[str, list[Position | None]] = field(default_factory=dict)
+
+    def note_missing(self, name: str, position: Position | None) -> None:
+        """Write down that ``name`` was wanted at ``position`` and is not set."""
+        places = self.missing.setdefault(name, [])
+        if position not in places:
+            places.append(position)
+
+    def with_lookup(self, lookup: Lookup) -> Variables:
+        """The same books, another way to look up: for an included file with its own env files."""
+        return Variables(lookup, self.uses, self.missing)
+
+
+def substitute(text: str, lookup: Lookup, unset: Callable[[str], None]) -> str:
+    """``text`` with its variables replaced.
+
+    ``unset`` is called with the name of each variable that stands without a default and is not set; it
+    becomes an empty text. Raises TemplateError and MissingError.
+    """
+    if "$" not in text:
+        return text
+    if text.count("${") > MAX_NESTING and _nesting(text) > MAX_NESTING:
+        raise TemplateError(text)
+    return PATTERN.sub(lambda m: _replace(m.group(), lookup, unset), text)
+
+
+def _replace(text: str, lookup: Lookup, unset: Callable[[str], None]) -> str:
+    # The pattern is greedy: cut what it took after the brace that closes the first variable.
+    end = _closing_brace(text)
+    text, rest = (text[: end + 1], text[end + 1 :]) if end >= 0 else (text, "")
+    match = PATTERN.match(text)
+    if match is None or match["invalid"] is not None:
+        raise TemplateError(text)
+    if match["escaped"]:
+        return "$"
+    if match["named"]:
+        return _value(match["named"], lookup, unset)
+    operator = OPERATOR.search(match["braced"])
+    if operator is None:
+        return _value(match["braced"], lookup, unset)
+    name, argument = match["braced"][: operator.start()], match["braced"][operator.end() :]
+    chosen = _apply(operator.group(), name, argument, lookup, unset)
+    return chosen + substitute(rest, lookup, unset)
+
+
+def _value(name: str, lookup: Lookup, unset: Callable[[str], None]) -> str:
+    value = lookup(name)
+    if value is None:
+        unset(name)
+        return ""
+    return value
+
+
+def _apply(operator: str, name: str, argument: str, lookup: Lookup, unset: Callable[[str], None]) -> str:
+    value = lookup(name)
+    present = value is not None and (value != "" or ":" not in operator)
+    wanted = present if operator[-1] == "+" else not present
+    # The argument is always read, so that a mistake in it shows, but a variable missing there only
+    # matters where the argument is used.
+    argument = substitute(argument, lookup, unset if wanted else lambda _name: None)
+    match operator[-1]:
+        case "-":
+            return argument if wanted else value or ""
+        case "+":
+            return argument if wanted else ("" if value is None else value)
+        case _:
+            if wanted:
+                raise MissingError(name, argument)
+            return value or ""
+
+
+def _nesting(text: str) -> int:
+    """How deep variables stand in the defaults of variables."""
+    depth = deepest = 0
+    for match in re.finditer(r"\$\{|\}", text):
+        depth = depth + 1 if match.group() == "${" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _closing_brace(text: str) -> int:
+    depth, i = 0, 0
+    while i < len(text):
+        if text[i] == "}":
+            depth -= 1
+            if depth == 0:
+                return i
+        elif text[i] == "{":
+            depth += 1
+            i += 1
+        i += 1
+    return -1
+
+
+def uses(text: str) -> list[tuple[str, str, str]]:
+    """The variables in ``text`` as (name, operator, argument), those in arguments included."""
+    found = []
+    for match in PATTERN.finditer(text):
+        whole = match.group()
+        if match["escaped"] or match["invalid"] is not None:
+            continue
+        if match["named"]:
+            found.append((match["named"], "", ""))
+            continue
+        end = _closing_brace(whole)
+        inner = whole[2:end] if end > 0 else match["braced"]
+        operator = OPERATOR.search(inner)
+        name = inner[: operator.start()] if operator else inner
+        argument = inner[operator.end() :] if operator else ""
+        found.append((name, operator.group() if operator else "", argument))
+        found += uses(argument)
+        if end > 0:
+            found += uses(whole[end + 1 :])
+    return found
+
+
+# ---------------------------------------------------------------- whole trees
+
+
+def to_int(text: str) -> int:
+    if not re.fullmatch(r"[-+]?[0-9]+", text):
+        raise ValueError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def to_float(text: str) -> float:
+    try:
+        return float(text) if "_" not in text else float("not a number")
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number") from None
+
+
+TRUE = frozenset(("true", "y", "yes", "on"))
+FALSE = frozenset(("false", "n", "no", "off"))
+
+
+def to_bool(text: str) -> bool:
+    word = text.lower()
+    if word in TRUE or word in FALSE:
+        return word in TRUE
+    raise ValueError(f"{text!r} is neither true nor false")
+
+
+SERVICE_CASTS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("cpu_count", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "cpu_shares"), to_int),
+    "cpu_percent": to_float,
+    "cpus": lambda text: narrow(to_float(text)),
+    "deploy.replicas": to_int,
+    "deploy.update_config.parallelism": to_int,
+    "deploy.update_config.max_failure_ratio": to_float,
+    "deploy.rollback_config.parallelism": to_int,
+    "deploy.rollback_config.max_failure_ratio": to_float,
+    "deploy.restart_policy.max_attempts": to_int,
+    "deploy.placement.max_replicas_per_node": to_int,
+    "healthcheck.retries": to_int,
+    "ports.*.target": to_int,
+    "ulimits.*": to_int,
+    "ulimits.*.hard": to_int,
+    "ulimits.*.soft": to_int,
+    **dict.fromkeys(("oom_score_adj", "pids_limit", "scale"), to_int),
+    **dict.fromkeys(
+        (
+            *("healthcheck.disable", "init", "oom_kill_disable", "privileged", "read_only", "stdin_open", "tty"),
+            *("volumes.*.read_only", "volumes.*.volume.nocopy"),
+        ),
+        to_bool,
+    ),
+}
+CASTS: Rules[Callable[[str], Any]] = table(
+    {f"services.*.{key}": cast for key, cast in SERVICE_CASTS.items()}
+    | {f"networks.*.{key}": to_bool for key in ("external", "internal", "attachable", "enable_ipv4", "enable_ipv6")}
+    | {f"{kind}.*.external": to_bool for kind in ("volumes", "secrets", "configs")}
+)
+
+
+@dataclass(slots=True)
+class _Walk:
+    variables: Variables
+    log: Log
+
+
+def interpolate(tree: Map, variables: Variables, log: Log) -> Map:
+    """Replace the variables in every value of ``tree``, and cast the values whose key wants another type.
+
+    Raises RefusedError for a template that the grammar does not know, a required variable without a value,
+    or a value that its key cannot take.
+    """
+    walk = _Walk(variables, log)
+    for key, value in tree.items():
+        tree[key] = _tree(value, (key,), CASTS.step(key), tree.marks.get(key), walk)
+    return tree
+
+
+def _tree(value: Any, path: Path, casts: Rules[Any] | None, mark: Mark | None, walk: _Walk) -> Any:
+    if isinstance(value, str):
+        cast = casts.verb if casts else None
+        return _scalar(value, path, cast, mark, walk) if cast or "$" in value else value
+    if isinstance(value, Map):
+        for key, item in value.items():
+            below = casts.step(key) if casts else None
+            value[key] = _tree(item, (*path, key), below, value.marks.get(key), walk)
+    elif isinstance(value, Seq):
+        below = casts.step(0) if casts else None
+        for i, (item, at) in enumerate(value.marked()):
+            value[i] = _tree(item, (*path, i), below, at, walk)
+    return value
+
+
+def _scalar(text: str, path: Path, cast: Callable[[str], Any] | None, mark: Mark | None, walk: _Walk) -> Any:
+    position = to_position(mark)
+    place = ".".join(map(str, path))
+    new = expand(text, walk.variables, position, place)
+    if cast is None:
+        return new
+    try:
+        value = cast(new)
+    except ValueError as e:
+        origin = f" (from {text})" if text != new else ""
+        raise refuse(
+            "wrong-type",
+            f"{place}: {e}{origin}",
+            "Give the value in the type that the key takes, or set the variable.",
+            path,
+            position,
+        ) from e
+    if isinstance(value, bool) and new.lower() not in ("true", "false"):
+        walk.log.warn(
+            "yaml-1.1-boolean",
+            f"{place}: {new!r} is read as {str(value).lower()}",
+            f"YAML 1.2 knows only true and false; write {str(value).lower()}.",
+            path,
+        )
+    return value
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def expand(text: str, variables: Variables, position: Position | None, place: str) -> str:
+    """Substitute in one value and keep the books: which variables it uses, and which were missing.
+
+    ``place`` names the value in messages. Raises RefusedError.
+    """
+    if "$" not in text:
+        return text
+    try:
+        new = substitute(text, variables.lookup, lambda name: variables.note_missing(name, position))
+    except TemplateError as e:
+        raise refuse(
+            "bad-variable",
+            f"{place}: {_shortened(text)!r} has a '$' that starts no variable",
+            "Write '$$' for a dollar sign; variables are $NAME, ${NAME}, ${NAME:-default}, ${NAME:?message}.",
+            position=position,
+        ) from e
+    except MissingError as e:
+        reason = f": {e.reason}" if e.reason else ""
+        raise refuse(
+            "required-variable",
+            f"the required variable {e.name} has no value{reason}",
+            f"Set it in the environment or in the .env file: {e.name}=…",
+            position=position,
+        ) from e
+    record(text, variables, position)
+    return new
+
+
+def record(text: str, variables: Variables, position: Position | None) -> None:
+    """Write down which variables ``text`` uses."""
+    for name, operator, argument in uses(text):
+        default = argument if operator.endswith("-") else ""
+        alternate = argument if operator.endswith("+") else ""
+        variables.uses.append(Use(name, position, default, alternate, operator.endswith("?")))
+
+
+def collect(value: Any, variables: Variables, mark: Mark | None = None) -> None:
+    """Write down which variables the values of a tree use, and replace none."""
+    if isinstance(value, str):
+        if value.count("${") <= MAX_NESTING:
+            record(value, variables, to_position(mark))
+    elif isinstance(value, Map):
+        for key, item in value.items():
+            collect(item, variables, value.marks.get(key))
+    elif isinstance(value, Seq):
+        for item, at in value.marked():
+            collect(item, variables, at)

@@ -1,0 +1,158 @@
+"""Compose files to one merged tree: the stages that each file goes through, in their order.
+
+The order is Docker Compose's (compose-go ``loadYamlFile``); much of what Compose does depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from compose2quadlet.diagnostics import Log, Path, Position, RefusedError, refuse
+from compose2quadlet.loader import (
+    canonical,
+    checks,
+    extends,
+    files,
+    include,
+    interpolate,
+    merge,
+    normalize,
+    parse,
+    paths,
+    schema,
+    unique,
+)
+from compose2quadlet.loader.discover import read_env_files
+from compose2quadlet.loader.interpolate import Variables
+from compose2quadlet.loader.tree import Map, Seq, locate
+
+Documents = list[parse.Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the stages of a file share.
+
+    ``environment`` is for interpolation; ``folder`` (absolute) is where references to other files start,
+    ``prefix`` what is put before relative paths, ``chain`` the files that are being read.
+    """
+
+    log: Log
+    variables: Variables
+    environment: dict[str, str]
+    folder: str
+    prefix: str
+    interpolate: bool = True
+    chain: tuple[str, ...] = ()
+    bases: dict[tuple[str, str], extends.Base] = field(default_factory=dict)
+
+
+def documents(file: str) -> Documents:
+    """The YAML documents of a compose file. Raises RefusedError."""
+    return list(parse.documents(files.read(file, "compose file"), file))
+
+
+def merged(sources: Sequence[tuple[str, Documents]], context: Context) -> Map:
+    """The merged, canonical tree of a project's files, each given with its documents.
+
+    Raises RefusedError, with positions.
+    """
+    tree = Map()
+    for file, docs in sources:
+        for document in docs:
+            tree = _add(tree, document, file, context)
+    with placed(tree):
+        canonical.add_defaults(tree)
+        checks.check_tree(tree)
+        paths.resolve(tree, context.prefix, context.environment.get("HOME"))
+    normalize.take_environment(tree, context.environment.get)
+    return tree
+
+
+def _add(tree: Map, document: parse.Document, file: str, context: Context) -> Map:
+    """Merge one document of ``file`` over ``tree``."""
+    own = _interpolated(document, file, context)
+    with placed(own):
+        extends.Extender(file, context.folder, _base_reader(context)).apply(own, document.resets)
+    extends.remove(tree, (), document.resets)
+    chain = (*context.chain, file)
+    include.apply(own, context.folder, chain, lambda included: _included(included, chain, context))
+    tree = merge.merge(tree, own)
+    with placed(tree):
+        unique.enforce(tree)
+        schema.validate(tree)
+        # Compose ignores it, with a warning that would only be noise to somebody who leaves Compose.
+        tree.pop("version", None)
+        canonical.canonical(tree, context.interpolate)
+        # Ranges of ports are written out now, which may show new duplicates.
+        return unique.enforce(tree)
+
+
+def _interpolated(document: parse.Document, file: str, context: Context) -> Map:
+    own = document.value
+    if not isinstance(own, Map):
+        kind = "a list" if isinstance(own, Seq) else "empty" if own is None else "a single value"
+        raise refuse(
+            "not-a-mapping",
+            f"the file is {kind}, not a compose file",
+            "A compose file is a mapping: it starts with a line such as 'services:'.",
+            position=Position(file, 1, 1),
+        )
+    if context.interpolate:
+        return interpolate.interpolate(own, context.variables, context.log)
+    interpolate.collect(own, context.variables)
+    return own
+
+
+def _base_reader(context: Context) -> extends.ReadBase:
+    """Reads files that are extended: not checked by themselves, since only what is taken from them counts."""
+
+    def read(path: str, prefix: str, position: Position) -> extends.Base:
+        if (path, prefix) in context.bases:
+            return context.bases[path, prefix]
+        tree, resets = Map(), list[Path]()
+        for document in parse.documents(files.read(path, "extended file", position), path):
+            own = _interpolated(document, path, context)
+            extends.remove(tree, (), document.resets)
+            tree, resets = merge.merge(tree, own), document.resets
+            with placed(tree):
+                canonical.canonical(unique.enforce(tree), context.interpolate)
+                unique.enforce(tree)
+        services = tree.get("services")
+        if not isinstance(services, Map):
+            raise refuse("undefined", f"{path} has no services to extend", "Is this the right file?", position=position)
+        with placed(tree):
+            paths.resolve(tree, prefix, context.environment.get("HOME"))
+        base = extends.Base(services, resets)
+        context.bases[path, prefix] = base
+        return base
+
+    return read
+
+
+def _included(included: include.Included, chain: tuple[str, ...], context: Context) -> Map:
+    """The tree of an included project; its own env files count below what is set already."""
+    values = read_env_files(included.env_files, context.environment, context.variables)
+    environment = {**values, **context.environment}
+    inner = replace(
+        context,
+        variables=context.variables.with_lookup(environment.get),
+        environment=environment,
+        folder=included.folder,
+        prefix=included.prefix,
+        chain=chain,
+        bases={},
+    )
+    return merged([(file, documents(file)) for file in included.files], inner)
+
+
+@contextmanager
+def placed(tree: Map) -> Iterator[None]:
+    """Give errors that name a path in ``tree`` its position."""
+    try:
+        yield
+    except RefusedError as e:
+        found = [d if d.position else replace(d, position=locate(tree, d.path)) for d in e.diagnostics]
+        raise RefusedError(*found) from e

@@ -1,0 +1,166 @@
+"""Plain YAML scalars as Docker Compose reads them, and values as it writes them into text.
+
+YAML 1.2 with the two leftovers of 1.1 that its parser (go-yaml v3) keeps: ``0777`` is octal and ``_``
+may group digits. PyYAML's own rules read ``22:22`` as 1342 and ``no`` as False, so they are not used.
+Source: go-yaml v3 ``resolve.go``, ``fmt`` and ``encoding/json`` of the Go standard library.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+import struct
+from datetime import date
+from typing import Any
+
+from compose2quadlet.loader.tree import Timestamp
+
+WORDS: dict[str, Any] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
+}
+LETTERS = frozenset("tTfFnN~")
+NUMERIC = frozenset("+-0123456789")
+
+INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z")
+FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+DATE = re.compile(
+    r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+    r"(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(\.[0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2})"
+    r"| ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(\.[0-9]+)?)?\Z"
+)
+
+TAG = "tag:yaml.org,2002:"
+
+
+def plain(text: str) -> Any:
+    """The value of an unquoted scalar without a tag."""
+    first = text[:1]
+    if first in LETTERS:
+        return WORDS.get(text, text)
+    if first in NUMERIC or first == ".":
+        return number(text)
+    return text or None
+
+
+def number(text: str) -> Any:
+    """``text``, which starts like a number, as int, float or date where it is one, else as it is."""
+    if text in WORDS:
+        return WORDS[text]
+    if text[0] == ".":
+        return decimal(text)
+    if (stamp := timestamp(text)) is not None:
+        return stamp
+    digits = text.replace("_", "")
+    if (match := INTEGER.match(digits)) and (value := _integer(match)) is not None:
+        return value
+    value = decimal(digits)
+    return text if value is digits else value
+
+
+def _integer(match: re.Match[str]) -> int | None:
+    sign, hexadecimal, binary, octal, simple = match.groups()
+    for digits, base in ((hexadecimal, 16), (binary, 2), (octal, 8), (simple, 10)):
+        if digits is not None:
+            value = int(sign + digits, base)
+            if -(2**63) <= value < 2**63 or (not sign and value < 2**64):
+                return value
+    return None
+
+
+def decimal(text: str) -> Any:
+    if not FLOAT.match(text):
+        return text
+    value = float(text)
+    return text if math.isinf(value) else value
+
+
+def timestamp(text: str) -> Timestamp | None:
+    """A date or time in one of the forms that go-yaml takes, in RFC 3339; None for anything else."""
+    if text[4:5] != "-" or not (match := DATE.match(text)):
+        return None
+    year, month, day, *rest = match.groups()
+    try:
+        day_text = date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        return None
+    hour, minute, second, fraction = rest[0:4] if rest[0] else rest[5:9]
+    clock = [int(x or 0) for x in (hour, minute, second)]
+    if clock[0] > 23 or clock[1] > 59 or clock[2] > 59:
+        return None
+    zone = rest[4] or "Z"
+    fraction = (fraction or "").rstrip("0").rstrip(".")
+    return Timestamp(f"{day_text}T{clock[0]:02}:{clock[1]:02}:{clock[2]:02}{fraction}{zone}")
+
+
+def tagged(tag: str, text: str) -> Any:
+    """The value of a scalar with an explicit tag such as ``!!str``.
+
+    Raises ValueError where the text is not of that type. Unknown and local tags count for nothing.
+    """
+    kind = tag.removeprefix(TAG) if tag.startswith(TAG) else ""
+    if kind == "binary":
+        try:
+            return base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
+        except (binascii.Error, ValueError) as e:
+            raise ValueError("it is not base64") from e
+    if kind not in ("str", "bool", "int", "float", "null", "timestamp"):
+        return text
+    value = text if kind == "str" else plain(text)
+    if kind == "float" and type(value) is int:
+        return float(value)
+    got = {bool: "bool", int: "int", float: "float", Timestamp: "timestamp", type(None): "null"}.get(type(value), "str")
+    if got != kind:
+        raise ValueError(f"{text!r} is not of the type {kind}")
+    return value
+
+
+def text(value: Any) -> str:
+    """A scalar as Docker Compose writes it where a text is wanted: Go's ``fmt.Sprint``."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return float_text(value)
+    if isinstance(value, list):
+        return "[" + " ".join(map(text, value)) + "]"
+    if isinstance(value, dict):
+        return "map[" + " ".join(f"{k}:{text(value[k])}" for k in sorted(value)) + "]"
+    return str(value)
+
+
+def float_text(value: float) -> str:
+    """A float in Go's ``%v``: the shortest digits, with an exponent below 1e-4 and from 1e6."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    if value == 0:
+        return "-0" if math.copysign(1, value) < 0 else "0"
+    shortest = repr(value)
+    exponent = int(f"{value:.16e}".partition("e")[2])
+    if -4 <= exponent < 6:
+        return shortest.removesuffix(".0")
+    sign = "-" if value < 0 else ""
+    digits = shortest.lstrip("-").partition("e")[0].replace(".", "").strip("0")
+    mantissa = digits[0] + ("." + digits[1:] if digits[1:] else "")
+    return f"{sign}{mantissa}e{exponent:+03d}"
+
+
+def narrow(value: float) -> float:
+    """The float that prints shortest among those equal to ``value`` in 32 bits, as Go prints a float32."""
+    packed = struct.pack("f", value)
+    for digits in range(1, 10):
+        short = float(f"{value:.{digits}g}")
+        if struct.pack("f", short) == packed:
+            return short
+    return value

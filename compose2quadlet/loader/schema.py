@@ -1,0 +1,208 @@
+"""Validation by the pinned compose schema, in words that say what to do.
+
+The schema is the one of Docker Compose 2.40.3 (compose-spec.json, Apache-2.0, The Compose Specification
+Authors). jsonschema-rs does the work; here its findings are chosen and worded.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from compose2quadlet.diagnostics import Diagnostic, Path, RefusedError, Severity
+from compose2quadlet.loader.scalars import text
+from compose2quadlet.loader.tree import Map, Seq, Timestamp
+
+COMPOSE_VERSION = "2.40.3"
+
+NEWER = {
+    "build.no_cache_filter": "build without the cache for these stages",
+    "pre_start": "containers that run to completion before the service starts",
+    "pre_start.image": "the image of a hook",
+    "pre_start.per_replica": "whether a hook runs for each replica",
+}
+"""Keys of a service that the compose specification has got since, and what they say."""
+
+KINDS = {"object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number"}
+KINDS |= {"number": "a number", "boolean": "true or false", "null": "nothing"}
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The pinned schema as JSON."""
+    data = resources.files(__package__).joinpath("compose-spec.json").read_bytes()
+    loaded: dict[str, Any] = json.loads(data)
+    return loaded
+
+
+@cache
+def _validator() -> Any:
+    import jsonschema_rs
+
+    # The schema has no back-references: the linear engine is enough, and quicker to build.
+    return jsonschema_rs.Draft7Validator(schema(), pattern_options=jsonschema_rs.RegexOptions())
+
+
+def validate(tree: Map) -> None:
+    """Raise RefusedError with every place at which ``tree`` does not follow the schema."""
+    try:
+        errors = list(_validator().iter_errors(tree))
+        if errors:
+            # The library takes what is infinite or not a number for null; only few files deserve a second look.
+            errors = list(_validator().iter_errors(_finite(tree)))
+    except ValueError as e:
+        dates = list(_dates(tree, ()))
+        if not dates:
+            raise AssertionError("the tree has a value that is no YAML value") from e
+        raise RefusedError(*dates) from e
+    if errors:
+        found = [d for error in errors for d in _worded(_best(error))]
+        raise RefusedError(*sorted(set(found), key=lambda d: (tuple(map(str, d.path)), d.message)))
+
+
+def _finite(value: Any) -> Any:
+    """``value`` with an ordinary number for each that JSON does not have."""
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_finite(v) for v in value]
+    return 0.5 if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _dates(value: Any, path: Path) -> Iterable[Diagnostic]:
+    """The unquoted dates: YAML takes them for times, which no key takes."""
+    if isinstance(value, Timestamp):
+        message = f"{'.'.join(map(str, path))}: YAML reads the unquoted date as a time, which no key takes"
+        yield Diagnostic("wrong-type", Severity.ERROR, message, "Put it in quotes.", path)
+    items: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, Map):
+        items = value.items()
+    elif isinstance(value, Seq):
+        items = enumerate(value)
+    for key, item in items:
+        if not str(key).startswith("x-"):
+            yield from _dates(item, (*path, key))
+
+
+def _best(error: Any) -> list[Any]:
+    """Of the alternatives of a ``oneOf``, those errors that got furthest: they are what was meant."""
+    if error.kind.name not in ("oneOf", "anyOf") or not getattr(error.kind, "context", None):
+        return [error]
+    branches = [[e for error in branch for e in _best(error)] for branch in error.kind.context]
+    ranks = [(max(map(_depth, branch)), any(e.kind.name != "type" for e in branch)) for branch in branches]
+    if max(ranks) == (len(error.instance_path), False):
+        return [e for branch in branches for e in branch]
+    return branches[ranks.index(max(ranks))]
+
+
+def _depth(error: Any) -> int:
+    """How deep an error is; an unknown key counts as one deeper than its mapping."""
+    return len(error.instance_path) + int(error.kind.name == "additionalProperties")
+
+
+def _worded(errors: list[Any]) -> Iterable[Diagnostic]:
+    types = [e for e in errors if e.kind.name == "type"]
+    if types and len(types) == len(errors) and len({tuple(e.instance_path) for e in types}) == 1:
+        yield _wrong_type(types)
+        return
+    for error in errors:
+        if error.kind.name == "type":
+            yield _wrong_type([error])
+        elif error.kind.name == "additionalProperties":
+            yield from _unknown_keys(error)
+        else:
+            yield _other(error)
+
+
+def _place(path: Path) -> str:
+    return ".".join(map(str, path)) or "the file"
+
+
+def _wrong_type(errors: list[Any]) -> Diagnostic:
+    path = tuple(errors[0].instance_path)
+    wanted: list[str] = []
+    for e in errors:
+        for kind in e.kind.types if hasattr(e.kind, "types") else [e.kind.value]:
+            wanted += [KINDS.get(kind, kind)] if KINDS.get(kind, kind) not in wanted else []
+    value = errors[0].instance
+    shown = "nothing" if value is None else "a mapping" if isinstance(value, dict) else None
+    shown = shown or ("a list" if isinstance(value, list) else text(value))
+    expected = " or ".join([", ".join(wanted[:-1]), wanted[-1]] if len(wanted) > 1 else wanted)
+    hint = f"Write {expected} here."
+    if "a text" in wanted and isinstance(value, int | float):
+        hint = f'Put it in quotes: "{text(value)}".'
+    return Diagnostic("wrong-type", Severity.ERROR, f"{_place(path)} must be {expected}, not {shown}", hint, path)
+
+
+def _unknown_keys(error: Any) -> Iterable[Diagnostic]:
+    path = tuple(error.instance_path)
+    known = _known_keys(list(error.schema_path))
+    for key in error.kind.unexpected:
+        at = (*path, key)
+        below = ".".join(str(p) for p in at[2:] if not isinstance(p, int))
+        if path[:1] == ("services",) and below in NEWER:
+            yield Diagnostic(
+                "key-too-new",
+                Severity.ERROR,
+                f"{_place(path)}: '{key}' ({NEWER[below]}) is newer than Docker Compose {COMPOSE_VERSION}, which"
+                " refuses it",
+                "Remove it, and do what it does in a unit of your own that the service's unit requires.",
+                at,
+            )
+            continue
+        if not known:
+            yield Diagnostic(
+                "bad-name",
+                Severity.ERROR,
+                f"{_place(path)}: {key!r} cannot be a name here",
+                "Names have letters, digits, '.', '_' and '-' only.",
+                at,
+            )
+            continue
+        yield Diagnostic(
+            "unknown-key", Severity.ERROR, f"{_place(path)} has an unknown key: {key!r}", _nearest(key, path, known), at
+        )
+
+
+def _nearest(key: str, path: Path, known: list[str]) -> str:
+    import difflib
+
+    if close := difflib.get_close_matches(key, known, 1, 0.6):
+        return f"Did you mean '{close[0]}'?"
+    if not path and key not in known:
+        return "Services stand below 'services:'; a key of your own starts with 'x-'."
+    return "Remove it; a key of your own starts with 'x-'."
+
+
+def _known_keys(schema_path: list[str | int]) -> list[str]:
+    """The keys that the mapping at the error may have; empty where any name of a pattern is allowed."""
+    node: Any = schema()
+    for step in schema_path[:-1]:
+        node = node[step]
+    return list(node.get("properties", ()))
+
+
+def _other(error: Any) -> Diagnostic:
+    path, kind = tuple(error.instance_path), error.kind
+    value = error.instance
+    match kind.name:
+        case "enum":
+            options = ", ".join(map(str, kind.options))
+            message, hint = f"{text(value)} is none of the allowed values", f"Choose one of: {options}."
+        case "required":
+            message, hint = f"the key '{kind.property}' is missing", f"Add '{kind.property}:'."
+        case "uniqueItems":
+            twice = next((v for i, v in enumerate(value) if v in value[:i]), "an item")
+            message, hint = f"{text(twice)} stands in the list twice", "Remove one of the two."
+        case "minimum" | "maximum":
+            bound = "at least" if kind.name == "minimum" else "at most"
+            message, hint = f"{text(value)} must be {bound} {text(kind.limit)}", "Mend the number."
+        case "pattern":
+            message, hint = f"{text(value)!r} has not the form that is wanted", f"It must match {kind.pattern}"
+        case _:
+            message, hint = error.message, "See the compose specification for this key."
+    return Diagnostic("bad-value", Severity.ERROR, f"{_place(path)}: {message}", hint, path)

@@ -1,0 +1,71 @@
+"""The linters, and the rules of the architecture that a program can check."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGE = ROOT / "compose2quadlet"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+MAX_MODULE, MAX_FUNCTION = 350, 50
+
+ALLOWED = {
+    "diagnostics": (),
+    "options": (),
+    "model": (),
+    "loader": ("diagnostics",),
+    "backend": ("diagnostics", "options"),
+    "planner": ("diagnostics", "options", "model"),
+    "lowering": ("diagnostics", "model", "planner", "backend"),
+    "host": ("diagnostics", "options"),
+    "cli": None,
+    "__init__": None,
+    "__main__": None,
+}
+"""Which rooms a room may look into: from left to right only. None: everywhere."""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)],
+    ids=" ".join,
+)
+def test_linter(command: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_size(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= MAX_MODULE
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < MAX_FUNCTION, node.name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_direction(path: Path) -> None:
+    """Imports go from left to right: loader, planner, lowering, backend, host."""
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    allowed = ALLOWED[room]
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "compose2quadlet" and len(parts) > 1 and allowed is not None:
+                assert parts[1] == room or parts[1] in allowed, f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_docstrings(path: Path) -> None:
+    """A module says what it is for."""
+    assert ast.get_docstring(ast.parse(path.read_text())) or not path.read_text().strip() or path.name == "__main__.py"

@@ -1,0 +1,120 @@
+"""Hostile and huge input ends soon, with a message, and without reading what is no file."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from compose2quadlet.diagnostics import Log, RefusedError
+from compose2quadlet.loader import Loaded, Request, load
+from compose2quadlet.loader import files as loader_files
+
+
+def loaded(folder: Path, text: str, **more: str) -> Loaded:
+    (folder / "compose.yaml").write_text(text)
+    for name, content in more.items():
+        (folder / name).write_text(content)
+    return load(Request(str(folder), environ={}), Log())
+
+
+def refused(folder: Path, text: str) -> str:
+    with pytest.raises(RefusedError) as caught:
+        loaded(folder, text)
+    assert all(d.position for d in caught.value.diagnostics)
+    return caught.value.diagnostics[0].code
+
+
+LAUGHS = "x-a: &a [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n" + "".join(
+    f"x-{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+DOUBLES = "x-0: &a0 {k: v}\n" + "".join(f"x-{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 23))
+
+
+@pytest.mark.parametrize("text", [LAUGHS, DOUBLES], ids=["nine by nine", "doubling"])
+def test_alias_bombs_end_soon(tmp_path: Path, text: str) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.monotonic()
+    assert refused(tmp_path, text + "services: {app: {image: example}}\n") == "alias-bomb"
+    assert time.monotonic() - start < 2
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("x-deep: " + "[" * 100_000, "nested-too-deep"),
+        ("\n".join(" " * i + f"a{i}:" for i in range(1500)), "nested-too-deep"),
+        ("x-a: &a [*a]\nservices: {app: {image: example}}", "not-yaml"),
+        ("services: {app: {image: '" + "${A:-" * 2000 + "x" + "}" * 2000 + "'}}", "bad-variable"),
+        (
+            "services:\n"
+            + "".join(f"  s{i}: {{extends: s{i - 1}}}\n" for i in range(200, 0, -1))
+            + "  s0: {image: example}\n",
+            "extends-too-deep",
+        ),
+        ("services: {app: {image: example, env_file: /dev/zero}}", "file-unreadable"),
+        ("services: {app: {extends: {file: /dev/zero, service: a}}}", "file-unreadable"),
+        ("include: [/dev/zero]", "file-unreadable"),
+        ("include: [self.fifo]", "file-unreadable"),
+    ],
+    ids=lambda x: x if len(x) < 30 else "",
+)
+def test_refused_at_once(tmp_path: Path, text: str, code: str) -> None:
+    os.mkfifo(tmp_path / "self.fifo")
+    start = time.monotonic()
+    assert refused(tmp_path, text) == code
+    assert time.monotonic() - start < 2
+
+
+def test_includes_end(tmp_path: Path) -> None:
+    for i in range(1, 40):
+        (tmp_path / f"{i}.yaml").write_text(f"include: [{i + 1}.yaml]\n")
+    assert refused(tmp_path, "include: [1.yaml]\n") == "include-too-deep"
+
+
+def test_large_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six megabytes without an anchor are fine; what is larger than the limit is not read to its end."""
+    service = "  s{}: {{image: example, environment: [{}]}}\n"
+    text = "services:\n" + "".join(service.format(i, ", ".join(f"A{j}=1" for j in range(20))) for i in range(2000))
+    assert len(loaded(tmp_path, text).project["services"]) == 2000
+    monkeypatch.setattr(loader_files, "MAX_BYTES", 1024)
+    assert refused(tmp_path, text) == "file-too-large"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "include: ['oci://registry.example/app:1']",
+        "include: ['https://example.org/compose.yaml']",
+        "include: ['git@example.org:app.git']",
+        "services: {app: {extends: {file: 'https://example.org/compose.yaml', service: app}}}",
+    ],
+)
+def test_no_socket_is_ever_opened(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(*_: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", opened)
+    assert refused(tmp_path, text) == "remote-reference"
+
+
+def seconds(folder: Path, count: int) -> float:
+    service = "  s{0}:\n    image: example\n    ports: ['{0}:80']\n    environment: {{A: '${{X:-1}}', B: 2}}\n"
+    service += "    volumes: ['./d{0}:/data']\n    depends_on: [s0]\n"
+    text = "services:\n  s0: {image: example}\n" + "".join(service.format(i) for i in range(1, count))
+    best = 99.0
+    for _ in range(2):
+        start = time.perf_counter()
+        loaded(folder, text)
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def test_cost_is_linear(tmp_path: Path) -> None:
+    seconds(tmp_path, 20)
+    assert seconds(tmp_path, 2000) < 15 * seconds(tmp_path, 200)
