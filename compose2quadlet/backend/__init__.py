@@ -1,0 +1,6 @@
+"""Units as data, fitted to a Podman version, and written as text. Nothing here knows of compose."""
+
+from compose2quadlet.backend.gate import fit
+from compose2quadlet.backend.render import render
+
+__all__ = ["fit", "render"]

@@ -1,0 +1,63 @@
+"""Units to text, through one template for each kind of unit."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from compose2quadlet import __version__
+from compose2quadlet.backend.catalogue import catalogue
+from compose2quadlet.backend.quoting import line
+from compose2quadlet.backend.unit import Directive, Unit
+
+
+class Written(str):
+    """Text that went through a filter, and may therefore be printed by a template."""
+
+
+def _finalize(value: Any) -> Written:
+    """Refuse to print what did not go through a filter, so that escaping cannot be forgotten."""
+    if not isinstance(value, Written):
+        raise TypeError(f"a template printed {value!r} without a filter")
+    return value
+
+
+def _directive(directive: Directive) -> Written:
+    key = catalogue()[directive.section, directive.key]
+    return Written(f"{directive.key}={line(directive.value, key.quoting)}")
+
+
+def _heading(section: str) -> Written:
+    return Written(f"[{section}]")
+
+
+def _header(unit: Unit) -> Written:
+    """The comment at the top. Project and service names have no control characters; this makes sure."""
+    text = f"# Made by compose2quadlet {__version__} from the compose project {unit.project}, {unit.source}."
+    return Written("".join(c if c.isprintable() else "?" for c in text))
+
+
+@cache
+def _environment() -> Any:
+    import jinja2
+
+    here = Path(__file__).parent.parent
+    # In a wheel the templates lie inside of the package, in a checkout beside it.
+    folders = [here / "templates", here.parent / "templates"]
+    environment = jinja2.Environment(  # noqa: S701 (units are no HTML; _finalize sees to the escaping)
+        loader=jinja2.FileSystemLoader([f for f in folders if f.is_dir()]),
+        undefined=jinja2.StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"line": _directive, "heading": _heading, "header": _header}
+    return environment
+
+
+def render(unit: Unit) -> str:
+    """The text of a unit's file."""
+    text: str = _environment().get_template(f"{unit.kind}.j2").render(unit=unit)
+    return text

@@ -1,0 +1,25 @@
+"""A plan to units, by tables with one row for each compose key. Nothing here asks for Podman's version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compose2quadlet.backend.unit import Unit
+from compose2quadlet.diagnostics import Log
+from compose2quadlet.planner import Plan
+
+
+def lower(plan: Plan, log: Log) -> Iterator[Unit]:
+    """The units of a plan: networks, volumes, then services, each in the order of the project."""
+    from compose2quadlet.lowering.network import network
+    from compose2quadlet.lowering.service import container
+    from compose2quadlet.lowering.volume import volume
+
+    for n in plan.networks.values():
+        if n.stem:
+            yield network(plan, n, log)
+    for v in plan.volumes.values():
+        if v.stem:
+            yield volume(plan, v, log)
+    for s in plan.services.values():
+        yield container(plan, s, log)

@@ -1,0 +1,89 @@
+"""The lowering tables and the catalogue of keys, read out for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from compose2quadlet.backend.catalogue import OLDEST, Key, catalogue
+from compose2quadlet.lowering import network, service, volume
+from compose2quadlet.lowering.top import TABLE as TOP
+from compose2quadlet.lowering.verbs import Row
+
+SECTIONS = (
+    ("", "Container", service.TABLE),
+    ("networks", "Network", network.TABLE),
+    ("volumes", "Volume", volume.TABLE),
+    ("top", "", TOP),
+)
+
+STATUS = {
+    "carried": "carried over",
+    "ignored": "has no effect on units",
+    "resolved": "taken care of while loading",
+    "unsupported": "not carried over yet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A compose key with its row: ``group`` is empty for a service's own attributes."""
+
+    group: str
+    section: str
+    row: Row
+
+    @property
+    def key(self) -> str:
+        return self.row.key
+
+    @property
+    def name(self) -> str:
+        return f"{self.group}.{self.key}" if self.group not in ("", "top") else self.key
+
+    def directives(self) -> list[tuple[str, Key]]:
+        """The directives that the row may write, each as ``[Section] Key=`` with its catalogue entry."""
+        keys = catalogue()
+        found = []
+        for key in self.row.verb.keys:
+            where = next(s for s in (self.section, "Unit", "Service", "Install") if (s, key) in keys)
+            found.append((f"[{where}] {key}=", keys[where, key]))
+        return found
+
+    def short(self) -> str:
+        names = ", ".join(f"{key}=" for key in self.row.verb.keys)
+        return f"→ {names}" if names else STATUS[self.row.verb.status]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "key": self.name,
+            "status": self.row.verb.status,
+            "how": self.row.verb.how,
+            "directives": [
+                {"directive": name, "podman": _version(key), "older": _older(key)} for name, key in self.directives()
+            ],
+        }
+
+
+def _version(key: Key) -> str:
+    return f"{key.since[0]}.{key.since[1]}"
+
+
+def _older(key: Key) -> str | None:
+    """What stands for the key where Podman has Quadlet, but not yet the key."""
+    return f"PodmanArgs={key.fallback}" if key.fallback and key.since > OLDEST else None
+
+
+def entries() -> list[Entry]:
+    """All keys, in the order of the tables."""
+    return [Entry(group, section, row) for group, section, rows in SECTIONS for row in rows]
+
+
+def describe(entry: Entry) -> str:
+    """A few lines about one key."""
+    group = {"": "services.*.", "top": ""}.get(entry.group, f"{entry.group}.*.")
+    lines = [f"{group}{entry.key}: {STATUS[entry.row.verb.status]}"]
+    for name, key in entry.directives():
+        older = _older(key)
+        lines.append(f"  {name:<36} Podman {_version(key)}" + (f"; before: {older}" if older else ""))
+    return "\n".join([*lines, f"  {entry.row.verb.how}"])

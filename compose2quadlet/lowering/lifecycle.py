@@ -1,0 +1,161 @@
+"""When a service starts, when it counts as started, how it stops, and what happens when it fails."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from compose2quadlet.backend.unit import Directive
+from compose2quadlet.lowering.verbs import Context, writing
+from compose2quadlet.model import Healthcheck, Logging
+from compose2quadlet.planner import ServicePlan
+
+Directives = Iterator[Directive]
+
+SECOND = 10**9
+START_TIMEOUT = 900
+"""Seconds for a start. systemd's 90 are too few for the first one, which may have to pull the image."""
+
+RESTART_DELAY = 5
+"""Seconds before a restart. Docker waits up to 60, and tries for ever; so does the unit."""
+
+
+@writing("Requires", "Wants", "After", how="what the unit needs, or wants if it is there, and after what it starts")
+def depends_on(_values: Any, c: Context) -> Directives:
+    order = c.service.order
+    for key, units in (("Requires", order.requires), ("Wants", order.wants), ("After", order.after)):
+        for unit in units:
+            yield c.put(key, unit, section="Unit")
+
+
+@writing(
+    *("HealthCmd", "HealthInterval", "HealthTimeout", "HealthRetries", "HealthStartPeriod"),
+    *("HealthStartupCmd", "HealthStartupInterval", "Notify"),
+    how="the test and its times; where another service waits for it, the unit is up when the test passes",
+)
+def healthcheck(check: Healthcheck, c: Context) -> Directives:
+    if check.disable or (check.test and check.test[0] == "NONE"):
+        yield c.put("HealthCmd", "none", "test")
+        return
+    if not check.test:
+        c.log.warn(
+            "healthcheck-without-test",
+            f"{c.place} changes the times of the image's own test, which Podman cannot do",
+            "Repeat the image's test in the compose file.",
+            c.path,
+        )
+        return
+    test = _health_command(check.test)
+    yield c.put("HealthCmd", test, "test")
+    for key, time in (("HealthInterval", check.interval), ("HealthTimeout", check.timeout)):
+        if time:
+            yield c.put(key, seconds(time))
+    if check.retries:
+        yield c.put("HealthRetries", str(check.retries), "retries")
+    if check.start_period:
+        yield c.put("HealthStartPeriod", seconds(check.start_period), "start_period")
+    if check.start_interval:
+        yield c.put("HealthStartupCmd", test, "start_interval")
+        yield c.put("HealthStartupInterval", seconds(check.start_interval), "start_interval")
+    if c.service.readiness.healthy:
+        yield c.put("Notify", "healthy")
+
+
+def _health_command(test: tuple[str, ...]) -> str:
+    """The test as Podman's generator takes it through all versions.
+
+    A list without the leading CMD is a command of its own; a single word needs the CMD, or a shell would run it.
+    """
+    kind, *words = test
+    if kind == "CMD" and len(words) == 1:
+        return f"CMD {words[0]}"
+    return json.dumps(words if kind == "CMD" else test, ensure_ascii=False)
+
+
+def seconds(nanoseconds: int) -> str:
+    """A length of time as Podman and systemd both read it."""
+    whole, rest = divmod(int(nanoseconds), SECOND)
+    return f"{whole}s" if not rest else f"{int(nanoseconds) // 10**6}ms"
+
+
+@writing("StopTimeout", "TimeoutStopSec", how="whole seconds until the container is killed")
+def stop_grace_period(value: int, c: Context) -> Directives:
+    timeout = int(value) // SECOND
+    yield c.put("StopTimeout", str(timeout))
+    if timeout >= 80:
+        # systemd would otherwise kill podman itself after 90 seconds, and leave the container behind.
+        yield c.put("TimeoutStopSec", str(timeout + 30), section="Service")
+
+
+TO_JOURNAL = ("", "json-file", "local", "journald")
+OWN_DRIVERS = ("none", "k8s-file", "passthrough")
+
+
+@writing("LogDriver", "LogOpt", how="the journal of the unit, whatever the driver, unless it is 'none'")
+def logging(given: Logging | None, c: Context) -> Directives:
+    driver = given.driver if given else ""
+    options = given.options if given else {}
+    if driver in OWN_DRIVERS:
+        chosen = driver
+    else:
+        # A job's output is already on the unit's own streams; the journal would have it twice.
+        chosen = "passthrough" if c.service.readiness.completed else "journald"
+    if driver not in (*TO_JOURNAL, *OWN_DRIVERS):
+        hint = "Let systemd-journal-upload, or a log shipper that reads the journal, send it on."
+        c.log.warn("log-driver", f"{c.place}: there is no log driver {driver}; the journal is used", hint, c.path)
+    yield c.put("LogDriver", chosen)
+    for name, text in options.items():
+        if name == "tag" and chosen == "journald":
+            yield c.put("LogOpt", f"tag={text}", "options", name)
+    if lost := [n for n in options if n != "tag"]:
+        hint = "journald.conf limits the size of the journal: SystemMaxUse=, MaxRetentionSec=."
+        c.log.note("log-options", f"{c.place}: {', '.join(lost)} mean nothing to the journal", hint, c.path)
+
+
+@writing(
+    *("Restart", "RestartSec", "StartLimitIntervalSec", "StartLimitBurst", "WantedBy"),
+    how="when systemd starts it again, without giving up, and whether it starts at boot",
+)
+def restart(policy: str, c: Context) -> Directives:
+    name, _, count = policy.partition(":")
+    completed = c.service.readiness.completed
+    if name in ("always", "unless-stopped") and completed:
+        hint = "Remove 'restart:'; the unit runs once, and again when something that needs it starts."
+        c.log.warn("restart-of-job", f"{c.place}: others wait for its end, so it is not restarted", hint, c.path)
+        name = "no"
+    if name in ("always", "unless-stopped", "on-failure"):
+        limited = name == "on-failure" and count.isdigit() and int(count) > 0
+        yield c.put("StartLimitIntervalSec", "infinity" if limited else "0", section="Unit")
+        if limited:
+            # The first start counts as well.
+            yield c.put("StartLimitBurst", str(int(count) + 1), section="Unit")
+        yield c.put("Restart", "on-failure" if name == "on-failure" else "always", section="Service")
+        yield c.put("RestartSec", str(RESTART_DELAY), section="Service")
+    elif name not in ("", "no"):
+        hint = "Use no, always, unless-stopped, on-failure or on-failure:COUNT."
+        c.log.warn("bad-value", f"{c.place}: there is no restart policy {policy!r}", hint, c.path)
+    if c.service.boot_target:
+        yield c.put("WantedBy", c.service.boot_target, section="Install")
+
+
+def timing(service: ServicePlan) -> Directives:
+    """What every unit says of its start and its end."""
+    if service.readiness.completed:
+        yield Directive("Service", "Type", "oneshot")
+        yield Directive("Service", "RemainAfterExit", "yes")
+        return
+    yield Directive("Service", "TimeoutStartSec", str(max(START_TIMEOUT, _until_healthy(service))))
+    # A container that ends on SIGTERM says so; that is no failure.
+    yield Directive("Service", "SuccessExitStatus", "143")
+
+
+def _until_healthy(service: ServicePlan) -> int:
+    """Seconds in which a service that others wait for may become healthy, with the pull of its image."""
+    check = service.service.healthcheck
+    if not service.readiness.healthy or check is None:
+        return 0
+    interval, timeout = check.interval or 30 * SECOND, check.timeout or 30 * SECOND
+    needed = (check.start_period or 0) + (interval + timeout) * ((check.retries or 3) + 1)
+    return math.ceil(needed / SECOND) + START_TIMEOUT // 3

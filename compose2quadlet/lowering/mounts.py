@@ -1,0 +1,156 @@
+"""Mounts of a service: binds, volumes, tmpfs and images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compose2quadlet.backend.unit import Directive, specified
+from compose2quadlet.lowering.verbs import Context, writing
+from compose2quadlet.model import Mount
+from compose2quadlet.planner.hostunits import PODMAN_SOCKET
+from compose2quadlet.planner.images import qualified
+
+Directives = Iterator[Directive]
+
+NEVER_MADE = ("/dev/", "/proc/", "/sys/", "/run/", "/var/run/", "/etc/localtime/", "/etc/timezone/")
+MAKE_FOLDERS = 'for p; do [ -e "$p" ] || mkdir -p "$p"; done'
+
+
+@writing(
+    *("Volume", "Mount", "PodmanArgs", "RequiresMountsFor", "ExecStartPre"),
+    how="one line for each mount; host folders that are missing are made before the start, as Docker does",
+)
+def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
+    folders = []
+    for i, mount in enumerate(values):
+        match mount.type:
+            case "bind":
+                yield from _bind(mount, c, i)
+                if mount.bind and mount.bind.create_host_path and _makeable(mount, c):
+                    folders.append(mount.source)
+            case "volume":
+                yield from _volume(mount, c, i)
+            case "tmpfs":
+                yield c.put("Mount", (_csv(*_tmpfs(mount)),), i)
+            case "image":
+                yield _image(mount, c, i)
+            case kind:
+                hint = "Use a bind mount or a named volume."
+                c.log.warn("key-unsupported", f"{c.place}.{i}: mounts of the type {kind}", hint, (*c.path, i))
+    if folders:
+        yield c.put("ExecStartPre", ("/bin/sh", "-c", MAKE_FOLDERS, "sh", *folders), section="Service")
+
+
+def _makeable(mount: Mount, c: Context) -> bool:
+    """Whether a missing source can sensibly be made as a folder."""
+    if mount.source in c.service.host.runtime_sources or mount.source.endswith((".sock", ".socket")):
+        return False
+    return mount.source not in ("", "/") and not f"{mount.source}/".startswith(NEVER_MADE)
+
+
+def _bind(mount: Mount, c: Context, i: int) -> Directives:
+    options = [] if not mount.read_only else ["ro"]
+    recursive = ""
+    if mount.bind:
+        options += [x for x in (mount.bind.selinux, mount.bind.propagation) if x]
+        recursive = mount.bind.recursive
+    if mount.source in c.service.host.runtime_sources:
+        rest = ":".join(["/" + PODMAN_SOCKET, mount.target, *([",".join(options)] if options else [])])
+        yield c.put("Volume", specified("%t", rest), i)
+        return
+    if recursive in ("writable", "readonly"):
+        hint = "Podman cannot make the mounts below a read-only mount writable, or insist on them being read-only."
+        c.log.warn("key-lost", f"{c.place}.{i}.bind.recursive: {recursive} is not carried over", hint, (*c.path, i))
+    if ":" in mount.source + mount.target or recursive == "disabled":
+        fields = ["type=bind", f"source={mount.source}", f"destination={mount.target}"]
+        fields += ["bind-nonrecursive"] if recursive == "disabled" else []
+        yield c.put("Mount", (_csv(*fields, *_mount_options(options)),), i)
+        return
+    text = ":".join([mount.source, mount.target, *([",".join(options)] if options else [])])
+    if any(char.isspace() for char in mount.source):
+        # Up to Podman 5.7 the generator's own RequiresMountsFor= breaks at the blank.
+        yield c.argument(f"--volume={text}", below=i)
+        yield c.put("RequiresMountsFor", (mount.source,), i, section="Unit")
+    else:
+        yield c.put("Volume", text, i)
+
+
+def _mount_options(options: list[str]) -> list[str]:
+    """Options of ``-v`` as those of ``--mount``."""
+    names = {"ro": "ro", "z": "relabel=shared", "Z": "relabel=private"}
+    return [names.get(o, f"bind-propagation={o}") for o in options]
+
+
+def _volume(mount: Mount, c: Context, i: int) -> Directives:
+    given = mount.volume
+    options = ["ro"] if mount.read_only else []
+    options += ["nocopy"] if given and given.nocopy else []
+    if given and given.labels:
+        hint = "Put the labels on the volume at the top level."
+        c.log.warn("key-lost", f"{c.place}.{i}.volume.labels is not carried over", hint, (*c.path, i))
+    if not mount.source:
+        c.log.warn(
+            "anonymous-volume",
+            f"{c.place}.{i}: the anonymous volume at {mount.target} is deleted whenever the service stops",
+            "Give it a name if its data matters: 'NAME:" + mount.target + "', and NAME below the top-level 'volumes:'.",
+            (*c.path, i),
+        )
+        if options:
+            # The short form has no place for options without a source.
+            yield c.argument(f"--mount={_csv('type=volume', f'destination={mount.target}', *options)}", below=i)
+        else:
+            yield c.put("Volume", mount.target, i)
+        return
+    volume = c.plan.volumes[mount.source]
+    name = volume.stem.file if volume.stem else volume.volume.name
+    if given and given.subpath:
+        fields = ["type=volume", f"source={name}", f"destination={mount.target}", f"subpath={given.subpath}"]
+        yield c.put("Mount", (_csv(*fields, *(["ro"] if mount.read_only else [])),), i)
+        return
+    yield c.put("Volume", ":".join([name, mount.target, *([",".join(options)] if options else [])]), i)
+
+
+def _tmpfs(mount: Mount) -> Iterator[str]:
+    yield "type=tmpfs"
+    yield f"destination={mount.target}"
+    if mount.read_only:
+        yield "ro"
+    if mount.tmpfs and mount.tmpfs.size:
+        yield f"tmpfs-size={int(mount.tmpfs.size)}"
+    if mount.tmpfs and mount.tmpfs.mode:
+        yield f"tmpfs-mode={mount.tmpfs.mode:o}"
+
+
+def _image(mount: Mount, c: Context, i: int) -> Directive:
+    fields = ["type=image", f"source={qualified(mount.source) or mount.source}", f"destination={mount.target}"]
+    if mount.image and mount.image.subpath:
+        # Podman wants it absolute, Docker relative.
+        fields.append(f"subpath=/{mount.image.subpath.lstrip('/')}")
+    return c.put("Mount", (_csv(*fields),), i)
+
+
+def _csv(*fields: str) -> str:
+    """Fields of ``--mount``, which is read as a line of CSV."""
+    quoted = ('"' + f.replace('"', '""') + '"' if "," in f or '"' in f else f for f in fields)
+    return ",".join(quoted)
+
+
+@writing("Tmpfs", "Mount", how="one line for each, as PATH[:OPTIONS]")
+def tmpfs(values: tuple[str, ...], c: Context) -> Directives:
+    for i, given in enumerate(values):
+        path, _, text = given.partition(":")
+        options = [o for o in text.split(",") if o]
+        owner = [o for o in options if o.startswith(("uid=", "gid="))]
+        if not owner:
+            yield c.put("Tmpfs", given, i)
+            continue
+        c.log.warn(
+            "tmpfs-owner",
+            f"{c.place}.{i}: Podman cannot give {path} to {', '.join(owner)}; it belongs to the container's user",
+            "Set 'user:' to that user if it does not run as it anyway.",
+            (*c.path, i),
+        )
+        names = {"size": "tmpfs-size", "mode": "tmpfs-mode"}
+        kept = [o for o in options if o not in owner]
+        fields = [f"{names.get(o.partition('=')[0], o.partition('=')[0])}{o[len(o.partition('=')[0]) :]}" for o in kept]
+        yield c.put("Mount", (_csv("type=tmpfs", f"destination={path}", *fields, "U=true"),), i)

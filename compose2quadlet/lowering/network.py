@@ -1,0 +1,107 @@
+"""A network to its ``.network`` unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compose2quadlet.backend.unit import Directive, Unit, unit
+from compose2quadlet.diagnostics import Log
+from compose2quadlet.lowering.verbs import Context, Row, apply, flag, ignored, pairs, unsupported, value, writing
+from compose2quadlet.model import Ipam
+from compose2quadlet.planner import NetworkPlan, Plan
+
+Directives = Iterator[Directive]
+
+DRIVERS = ("bridge", "macvlan", "ipvlan")
+BRIDGE_OPTIONS = {
+    **{name: name for name in ("mtu", "isolate", "metric", "vrf", "no_default_route", "vlan")},
+    "com.docker.network.driver.mtu": "mtu",
+    "com.docker.network.bridge.name": "com.docker.network.bridge.name",
+}
+VLAN_OPTIONS = {
+    **{name: name for name in ("parent", "mode", "mtu", "metric", "no_default_route")},
+    "macvlan_mode": "mode",
+    "ipvlan_mode": "mode",
+    "com.docker.network.driver.mtu": "mtu",
+}
+"""Options of drivers that Podman takes, and their names there; any other makes it refuse the network."""
+
+
+@writing("Driver", how="bridge, macvlan or ipvlan; an overlay becomes a bridge on this host")
+def driver(name: str, c: Context) -> Directives:
+    if name in DRIVERS:
+        yield c.put("Driver", name)
+    elif name not in ("", "default"):
+        hint = "Podman's networks are of this host; connect hosts by publishing ports, or with a VPN."
+        c.log.warn("network-driver", f"{c.place}: there is no driver {name}; it becomes a bridge", hint, c.path)
+
+
+@writing("Options", how="one line for each option that Podman's drivers know")
+def driver_opts(options: dict[str, str], c: Context) -> Directives:
+    known = VLAN_OPTIONS if c.network.network.driver in ("macvlan", "ipvlan") else BRIDGE_OPTIONS
+    for name, text in options.items():
+        if name in known:
+            yield c.put("Options", f"{known[name]}={text}", name)
+        else:
+            hint = f"Podman would refuse the network with it. It knows: {', '.join(sorted(set(known.values())))}."
+            c.log.warn("key-lost", f"{c.place}.{name} is not carried over", hint, (*c.path, name))
+
+
+@writing("IPAMDriver", "Subnet", "Gateway", "IPRange", how="the pools, line by line")
+def ipam(given: Ipam, c: Context) -> Directives:
+    if given.driver == "dhcp":
+        yield c.put("IPAMDriver", "dhcp", "driver")
+    elif given.driver not in ("", "default"):
+        hint = "Podman has host-local (the default), dhcp and none."
+        c.log.warn("key-lost", f"{c.place}.driver: {given.driver} is not carried over", hint, (*c.path, "driver"))
+    gateways = [bool(pool.gateway) for pool in given.config]
+    for i, pool in enumerate(given.config):
+        path = ("config", i)
+        if pool.aux_addresses:
+            hint = "Use an ip_range that leaves these addresses out."
+            c.log.warn("key-lost", f"{c.place}.config.{i}.aux_addresses is not carried over", hint, (*c.path, *path))
+        if not pool.subnet:
+            if pool.gateway or pool.ip_range:
+                hint = "Add 'subnet:'."
+                c.log.warn("key-lost", f"{c.place}.config.{i} has no subnet, so it says nothing", hint, c.path)
+            continue
+        if any(gateways) and not all(gateways[: i + 1]):
+            # Subnets and gateways are paired by position: as keys, this gateway would go to another subnet.
+            words = [f"--subnet={pool.subnet}"]
+            words += [f"--gateway={pool.gateway}"] if pool.gateway else []
+            words += [f"--ip-range={pool.ip_range}"] if pool.ip_range else []
+            yield c.put("PodmanArgs", tuple(words), *path)
+            continue
+        for key, text in (("Subnet", pool.subnet), ("Gateway", pool.gateway), ("IPRange", pool.ip_range)):
+            if text:
+                yield c.put(key, text, *path)
+
+
+@writing("IPv6", how="true where it is true")
+def enable_ipv6(given: bool, c: Context) -> Directives:
+    if given:
+        yield c.put("IPv6", True)
+
+
+TABLE: tuple[Row, ...] = (
+    Row("name", value("NetworkName")),
+    Row("driver", driver),
+    Row("driver_opts", driver_opts),
+    Row("ipam", ipam),
+    Row("internal", flag("Internal")),
+    Row("enable_ipv6", enable_ipv6),
+    Row("enable_ipv4", unsupported("Give the network an IPv6 subnet only.")),
+    Row("attachable", ignored("Containers can always be attached to a Podman network.")),
+    Row("labels", pairs("Label")),
+    Row("external", ignored("No unit is made: services use the network by its name, and it must exist.")),
+)
+
+
+def network(plan: Plan, made: NetworkPlan, log: Log) -> Unit:
+    """The ``.network`` unit of a network that the project makes itself."""
+    assert made.stem is not None
+    context = Context(plan, made, "Network", ("networks", made.key), log)
+    description = Directive("Unit", "Description", f"Network {made.key} (compose project {plan.project})")
+    return unit(
+        made.stem.file, plan.project, f"network {made.key}", [description, *apply(TABLE, made.network, context)]
+    )

@@ -1,0 +1,144 @@
+"""Networks, names and ports of a service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from compose2quadlet.backend.unit import Directive
+from compose2quadlet.lowering.verbs import Context, writing
+from compose2quadlet.model import Port, ServiceNetwork
+
+Directives = Iterator[Directive]
+
+NO_PORTS = ("host", "none", "service:", "container:")
+INTERFACE = "com.docker.network.endpoint.ifname"
+
+
+@writing("Network", how="one line for each network, with the names that resolve to the service there")
+def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives:
+    def priority(key: str) -> tuple[int, str]:
+        given = values[key]
+        return (-(given.priority if given else 0), key)
+
+    # Docker attaches them in this order too: the first one has the default route.
+    for key in sorted(values, key=priority):
+        network = c.plan.networks[key]
+        if network.stem is None and network.network.name in ("host", "none"):
+            yield c.put("Network", network.network.name, key)
+            continue
+        name = network.stem.file if network.stem else network.network.name
+        options = ",".join(_endpoint(values[key] or ServiceNetwork(), key, c))
+        yield c.put("Network", f"{name}:{options}", key)
+
+
+def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
+    for alias in dict.fromkeys((c.service.name, *given.aliases)):
+        if re.search(r"[,:=\s]", alias):
+            hint = "Use a name with letters, digits, '.', '_' and '-'."
+            c.log.warn("bad-name", f"{c.place}.{key}: the alias {alias!r} cannot be written", hint, (*c.path, key))
+        else:
+            yield f"alias={alias}"
+    interface = given.interface_name or given.driver_opts.get(INTERFACE, "")
+    for name, text in (
+        ("ip", given.ipv4_address),
+        ("ip6", given.ipv6_address),
+        ("mac", given.mac_address),
+        ("interface_name", interface),
+    ):
+        if text:
+            yield f"{name}={text}"
+    lost = [name for name in ("gw_priority", "link_local_ips") if getattr(given, name)]
+    lost += [f"driver_opts.{name}" for name in given.driver_opts if name != INTERFACE]
+    for name in lost:
+        hint = "Podman has no such option for a container's place in a network."
+        c.log.warn("key-lost", f"{c.place}.{key}.{name} is not carried over", hint, (*c.path, key))
+
+
+@writing("Network", how="host, none, or the network of another container, which then starts first")
+def network_mode(mode: str, c: Context) -> Directives:
+    kind, _, name = mode.partition(":")
+    if kind == "service":
+        yield c.put("Network", f"container:{c.plan.services[name].container}")
+        return
+    if kind == "container":
+        c.log.warn(
+            "foreign-container",
+            f"{c.place}: the container {name} is not of this project, so nothing makes it start first",
+            f"Add 'Requires=' and 'After=' on the unit of {name}.",
+            c.path,
+        )
+    yield c.put("Network", "bridge" if mode == "default" else mode)
+
+
+@writing("PublishPort", how="one line for each port or range; without a host port Podman chooses one")
+def ports(values: tuple[Port, ...], c: Context) -> Directives:
+    mode = c.service.service.network_mode
+    if mode.startswith(NO_PORTS):
+        hint = "The host's ports are the container's own then."
+        if mode.startswith("service:"):
+            hint = f"Publish them on the service '{mode.removeprefix('service:')}', whose network this is."
+        c.log.warn("ports-dropped", f"{c.place}: with 'network_mode: {mode}' no port is published", hint, c.path)
+        return
+    for i, (ip, host, inside, protocol) in _runs(values, c):
+        address = f"[{ip}]" if ":" in ip else ip
+        text = f"{host}:{inside}" if host else inside
+        text = f"{address}:{text if host else ':' + text}" if address else text
+        yield c.put("PublishPort", text if protocol == "tcp" else f"{text}/{protocol}", i)
+
+
+Run = tuple[str, str, str, str]
+"""Address, host ports, container ports, protocol."""
+
+
+def _runs(values: tuple[Port, ...], c: Context) -> Iterator[tuple[int, Run]]:
+    """The ports, with neighbours put together again: a range was written out when the project was loaded."""
+    groups: dict[tuple[str, str, int], dict[int, int]] = {}
+    out: dict[int, Run] = {}
+    for i, port in enumerate(values):
+        host, protocol = port.published, port.protocol or "tcp"
+        if "-" in host:
+            host = _first_of_range(port, c, i)
+        if not host:
+            out[i] = (port.host_ip, "", str(port.target), protocol)
+        else:
+            groups.setdefault((port.host_ip, protocol, int(host) - port.target), {})[port.target] = i
+    for (ip, protocol, offset), members in groups.items():
+        start = last = None
+        for target in [*sorted(members), None]:
+            if start is not None and last is not None and target != last + 1:
+                inside = str(start) if start == last else f"{start}-{last}"
+                host = str(start + offset) if start == last else f"{start + offset}-{last + offset}"
+                out[min(members[t] for t in range(start, last + 1))] = (ip, host, inside, protocol)
+                start = None
+            start = target if start is None else start
+            last = target
+    yield from sorted(out.items())
+
+
+def _first_of_range(port: Port, c: Context, i: int) -> str:
+    first = port.published.partition("-")[0]
+    c.log.warn(
+        "port-range",
+        f"{c.place}.{i}: Podman cannot choose a host port from {port.published}; it gets {first}",
+        "Write the host port that you want.",
+        (*c.path, i),
+    )
+    return first
+
+
+@writing("ExposeHostPort", "PodmanArgs", how="one line for each port; for information only, as with Docker")
+def expose(values: tuple[str, ...], c: Context) -> Directives:
+    for i, port in enumerate(values):
+        if re.fullmatch(r"[0-9]+(-[0-9]+)?(/(tcp|udp))?", port):
+            yield c.put("ExposeHostPort", port, i)
+        else:
+            yield c.argument(f"--expose={port}", below=i)
+
+
+@writing("AddHost", how="one line for each address, as HOST:ADDRESS")
+def extra_hosts(values: dict[str, Any], c: Context) -> Directives:
+    for host, addresses in values.items():
+        for address in addresses:
+            yield c.put("AddHost", f"{host}:{address}", host)

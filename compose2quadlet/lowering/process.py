@@ -1,0 +1,167 @@
+"""What runs in the container, as whom, and with which rights."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from compose2quadlet.backend.unit import Directive
+from compose2quadlet.lowering.verbs import Context, Verb, writing
+from compose2quadlet.model import Ulimit
+
+Directives = Iterator[Directive]
+
+
+@writing("Image", how="its full name, with the registry and the tag")
+def image(_value: str, c: Context) -> Directives:
+    yield c.put("Image", c.service.image)
+
+
+@writing("Pull", how="not built: the unit runs an image that you build")
+def build(_value: Any, c: Context) -> Directives:
+    given = c.service.service.build
+    assert given is not None
+    name = c.service.image
+    c.log.warn(
+        "key-unsupported",
+        f"{c.place} is not carried over: the unit runs the image {name}",
+        f"Build it before you start the unit: podman build -t {name} {given.context}",
+        c.path,
+    )
+    if not c.service.service.image:
+        # Nobody but the builder has it: a pull would only hide what is missing.
+        yield c.put("Pull", "never")
+
+
+@writing("ContainerName", how="its value, else the name of the unit")
+def container_name(_value: str, c: Context) -> Directives:
+    yield c.put("ContainerName", c.service.container)
+
+
+@writing("Entrypoint", "PodmanArgs", how="a JSON list of its words; an empty one clears the image's")
+def entrypoint(words: tuple[str, ...], c: Context) -> Directives:
+    if words:
+        yield c.put("Entrypoint", json.dumps(words, ensure_ascii=False))
+    else:
+        # An empty Entrypoint= is ignored by Podman 5.3 to 5.8.1.
+        yield c.argument("--entrypoint=")
+
+
+@writing("Exec", how="its words; an empty one is the image's")
+def command(words: tuple[str, ...], c: Context) -> Directives:
+    if words:
+        yield c.put("Exec", words)
+
+
+@writing("User", "Group", "PodmanArgs", how="user and group apart")
+def user(value: str, c: Context) -> Directives:
+    name, _, group = value.partition(":")
+    if not name:
+        yield c.argument(f"--user={value}")
+        return
+    yield c.put("User", name)
+    if group:
+        yield c.put("Group", group)
+
+
+@writing("Environment", "PodmanArgs", how="one line for each variable, those of env_file among them")
+def environment(variables: dict[str, str | None], c: Context) -> Directives:
+    for name, text in variables.items():
+        if not name or name != name.strip() or "\0" in name:
+            hint = "A name needs letters, digits or '_'. Is there a line without '=' at the end of an env file?"
+            c.log.warn("bad-variable-name", f"{c.place}: {name!r} cannot be the name of a variable", hint, c.path)
+        elif text is None:
+            c.log.warn(
+                "variable-without-value",
+                f"{c.place}.{name} has no value and is not set here, so the container does not get it",
+                f"Set {name} and convert again, or write its value into the compose file.",
+                (*c.path, name),
+            )
+            # As Docker does: not even the image's own value is left.
+            yield c.argument(f"--unsetenv={name}", below=name)
+        else:
+            yield c.put("Environment", f"{name}={text}", name)
+
+
+@writing("AddDevice", how="one line for each, as SOURCE[:TARGET[:PERMISSIONS]]")
+def devices(values: Any, c: Context) -> Directives:
+    for i, device in enumerate(values):
+        parts = [device.source]
+        permissions = device.permissions or "rwm"
+        if (device.target or device.source) != device.source or permissions != "rwm":
+            parts.append(device.target or device.source)
+        if permissions != "rwm":
+            parts.append(permissions)
+        yield c.put("AddDevice", ":".join(parts), i)
+
+
+def size(key: str) -> Verb:
+    """A number of bytes."""
+
+    @writing(key, how="its size in bytes")
+    def verb(value: int, c: Context) -> Directives:
+        yield c.put(key, str(int(value)))
+
+    return verb
+
+
+@writing("ReadOnly", "ReadOnlyTmpfs", how="read-only, without the tmpfs mounts that Podman would add")
+def read_only(value: bool, c: Context) -> Directives:
+    if value:
+        yield c.put("ReadOnly", True)
+        yield c.put("ReadOnlyTmpfs", False)
+
+
+@writing("Sysctl", how="one line for each, as NAME=VALUE")
+def sysctls(values: dict[str, str], c: Context) -> Directives:
+    for name, text in values.items():
+        yield c.put("Sysctl", f"{name}={text}", name)
+
+
+@writing("Ulimit", how="one line for each, as NAME=SOFT:HARD")
+def ulimits(values: dict[str, int | Ulimit], c: Context) -> Directives:
+    for name, limit in values.items():
+        both = (limit.soft, limit.hard) if isinstance(limit, Ulimit) else (limit, limit)
+        yield c.put("Ulimit", f"{name}={both[0]}:{both[1]}", name)
+
+
+LABELS = {"type": "SecurityLabelType", "level": "SecurityLabelLevel", "filetype": "SecurityLabelFileType"}
+
+
+@writing(
+    *("NoNewPrivileges", "SeccompProfile", "AppArmor", "SecurityLabelDisable", *LABELS.values()),
+    *("SecurityLabelNested", "Unmask", "PodmanArgs"),
+    how="the key for each option; relative seccomp profiles start at the project's folder",
+)
+def security_opt(values: tuple[str, ...], c: Context) -> Directives:
+    for i, given in enumerate(values):
+        separator = "=" if "=" in given else ":"
+        name, _, text = given.partition(separator)
+        match name:
+            case "no-new-privileges":
+                if text in ("", "true"):
+                    yield c.put("NoNewPrivileges", True, i)
+            case "seccomp" if text in ("unconfined", "builtin"):
+                if text == "unconfined":
+                    yield c.put("SeccompProfile", text, i)
+            case "seccomp":
+                yield c.put("SeccompProfile", os.path.normpath(os.path.join(c.plan.folder, text)), i)
+            case "apparmor":
+                yield c.put("AppArmor", text, i)
+            case "label":
+                yield _label(text, c, i)
+            case "systempaths" if text == "unconfined":
+                yield c.put("Unmask", ("ALL",), i)
+            case _:
+                yield c.argument(f"--security-opt={name}={text}" if text else f"--security-opt={name}", below=i)
+
+
+def _label(text: str, c: Context, i: int) -> Directive:
+    name, _, rest = text.partition(":")
+    if text in ("disable", "nested"):
+        return c.put("SecurityLabelDisable" if text == "disable" else "SecurityLabelNested", True, i)
+    if name in LABELS:
+        return c.put(LABELS[name], rest, i)
+    return c.argument(f"--security-opt=label={text}", below=i)

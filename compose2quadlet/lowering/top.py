@@ -1,0 +1,31 @@
+"""The top-level keys of a compose file. Networks and volumes have tables of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from compose2quadlet.backend.unit import Directive
+from compose2quadlet.lowering.verbs import Context, Row, Verb, ignored, resolved, unsupported
+
+
+def _units(how: str) -> Verb:
+    """Made into units by code that is not about one key."""
+
+    def lower(_value: Any, _c: Context) -> Iterator[Directive]:
+        yield from ()
+
+    return Verb(lower, how)
+
+
+TABLE: tuple[Row, ...] = (
+    Row("version", ignored("Docker Compose ignores it as well.")),
+    Row("name", _units("The project's name, at the start of the name of each unit, network and volume.")),
+    Row("include", resolved("Merged when the project is loaded.")),
+    Row("services", _units("One .container unit each.")),
+    Row("networks", _units("One .network unit each; see networks.KEY.")),
+    Row("volumes", _units("One .volume unit each; see volumes.KEY.")),
+    Row("configs", unsupported("Bind-mount the files.")),
+    Row("secrets", unsupported("Create them with 'podman secret create'.")),
+    Row("models", unsupported("Run the model as a service of its own.")),
+)

@@ -1,0 +1,140 @@
+"""The few verbs that rows of the lowering tables are made of.
+
+A row says what becomes of one compose key; a verb says how. ``keys`` names the directives that a verb may
+write, ``how`` says it in words: ``explain`` prints both, so they cannot go stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from compose2quadlet.backend.unit import Directive, Value
+from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.planner import NetworkPlan, Plan, ServicePlan, VolumePlan
+
+NANOSECOND = 10**-9
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a verb may look at: the plan, the thing that is lowered, where its key stands, and the log."""
+
+    plan: Plan
+    subject: Any
+    section: str
+    path: Path
+    log: Log
+
+    @property
+    def service(self) -> ServicePlan:
+        assert isinstance(self.subject, ServicePlan)
+        return self.subject
+
+    @property
+    def network(self) -> NetworkPlan:
+        assert isinstance(self.subject, NetworkPlan)
+        return self.subject
+
+    @property
+    def volume(self) -> VolumePlan:
+        assert isinstance(self.subject, VolumePlan)
+        return self.subject
+
+    @property
+    def place(self) -> str:
+        return ".".join(map(str, self.path))
+
+    def put(self, key: str, value: Value, *below: str | int, section: str = "") -> Directive:
+        """A directive in the subject's own section, or in the one given."""
+        return Directive(section or self.section, key, value, (*self.path, *below))
+
+    def argument(self, *words: str, below: str | int | None = None) -> Directive:
+        """A ``podman`` option for which there is no key."""
+        return self.put("PodmanArgs", words, *(() if below is None else (below,)))
+
+
+Lower = Callable[[Any, Context], Iterable[Directive]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What becomes of a key. ``status`` is one of carried, ignored, unsupported, resolved."""
+
+    lower: Lower
+    how: str
+    keys: tuple[str, ...] = ()
+    status: str = "carried"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One compose key and its verb. Rows are applied in the order of the table.
+
+    ``always`` rows are applied even where the key is not given, because something follows from its absence.
+    """
+
+    key: str
+    verb: Verb
+    always: bool = field(default=False)
+
+
+def value(key: str) -> Verb:
+    return Verb(lambda v, c: [c.put(key, str(v))], "its value", (key,))
+
+
+def flag(key: str) -> Verb:
+    return Verb(lambda v, c: [c.put(key, True)] if v else [], "true where it is true", (key,))
+
+
+def each(key: str) -> Verb:
+    return Verb(lambda v, c: [c.put(key, x, i) for i, x in enumerate(v)], "one line for each value", (key,))
+
+
+def pairs(key: str) -> Verb:
+    return Verb(
+        lambda v, c: [c.put(key, f"{name}={text}", name) for name, text in v.items()],
+        "one line for each KEY=VALUE",
+        (key,),
+    )
+
+
+def option(name: str) -> Verb:
+    """A ``podman`` option without a value."""
+    return Verb(lambda v, c: [c.argument(name)] if v else [], f"the option {name}", ("PodmanArgs",))
+
+
+def writing(*keys: str, how: str) -> Callable[[Lower], Verb]:
+    """Make a verb of a function that needs branches; ``keys`` are the directives that it may write."""
+    return lambda lower: Verb(lower, how, keys)
+
+
+def unsupported(instead: str) -> Verb:
+    """A key that no unit is made from yet; ``instead`` says what to do by hand."""
+
+    def lower(_value: Any, c: Context) -> Iterator[Directive]:
+        c.log.warn("key-unsupported", f"{c.place} is not carried over", instead, c.path)
+        yield from ()
+
+    return Verb(lower, instead, status="unsupported")
+
+
+def ignored(why: str) -> Verb:
+    """A key that means nothing to a container, or nothing under systemd."""
+    return Verb(lambda _v, _c: (), why, status="ignored")
+
+
+def resolved(how: str) -> Verb:
+    """A key that is gone when the canonical project is made."""
+    return Verb(lambda _v, _c: (), how, status="resolved")
+
+
+def apply(table: Iterable[Row], thing: Any, context: Context) -> Iterator[Directive]:
+    """The directives for all keys of ``thing`` that are set, in the order of the table."""
+    fields = type(thing).model_fields
+    for row in table:
+        given = getattr(thing, row.key)
+        if row.always or given != fields[row.key].default:
+            at = Context(context.plan, context.subject, context.section, (*context.path, row.key), context.log)
+            yield from row.verb.lower(given, at)

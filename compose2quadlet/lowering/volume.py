@@ -1,0 +1,62 @@
+"""A volume to its ``.volume`` unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compose2quadlet.backend.unit import Directive, Unit, unit
+from compose2quadlet.diagnostics import Log
+from compose2quadlet.lowering.verbs import Context, Row, apply, ignored, pairs, value, writing
+from compose2quadlet.planner import Plan, VolumePlan
+
+Directives = Iterator[Directive]
+
+NETWORK_TYPES = ("nfs", "nfs4", "cifs", "smb3")
+
+
+@writing("Driver", how="left out for 'local'; another one needs a volume plugin of Podman")
+def driver(name: str, c: Context) -> Directives:
+    if name in ("", "local", "default"):
+        return
+    hint = "Install a volume plugin of that name for Podman, or use the local driver."
+    c.log.warn("volume-driver", f"{c.place}: the driver {name} must be a plugin that Podman has", hint, c.path)
+    yield c.put("Driver", name)
+
+
+@writing("Type", "Device", "Options", "RequiresMountsFor", "Wants", "After", how="type, device and mount options")
+def driver_opts(options: dict[str, str], c: Context) -> Directives:
+    kind, device = options.get("type", ""), options.get("device", "")
+    for name in options:
+        if name not in ("type", "device", "o"):
+            hint = "Podman's local driver knows type, device and o, and refuses the volume with any other."
+            c.log.warn("key-lost", f"{c.place}.{name} is not carried over", hint, (*c.path, name))
+    if device:
+        if kind:
+            yield c.put("Type", kind, "type")
+        yield c.put("Device", device, "device")
+    elif kind:
+        c.log.warn("key-lost", f"{c.place}.type means nothing without a device", "Add 'device:'.", (*c.path, "type"))
+    if text := options.get("o"):
+        yield c.put("Options", text, "o")
+    if "bind" in options.get("o", "").split(",") and device.startswith("/"):
+        yield c.put("RequiresMountsFor", (device,), "device", section="Unit")
+    if kind in NETWORK_TYPES:
+        for key in ("Wants", "After"):
+            yield c.put(key, "network-online.target", "type", section="Unit")
+
+
+TABLE: tuple[Row, ...] = (
+    Row("name", value("VolumeName")),
+    Row("driver", driver),
+    Row("driver_opts", driver_opts),
+    Row("labels", pairs("Label")),
+    Row("external", ignored("No unit is made: services use the volume by its name, and it must exist.")),
+)
+
+
+def volume(plan: Plan, made: VolumePlan, log: Log) -> Unit:
+    """The ``.volume`` unit of a volume that the project makes itself."""
+    assert made.stem is not None
+    context = Context(plan, made, "Volume", ("volumes", made.key), log)
+    description = Directive("Unit", "Description", f"Volume {made.key} (compose project {plan.project})")
+    return unit(made.stem.file, plan.project, f"volume {made.key}", [description, *apply(TABLE, made.volume, context)])

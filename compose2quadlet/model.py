@@ -1,0 +1,344 @@
+"""The intermediate model: a canonical compose project as frozen values, and nothing of Podman.
+
+Attributes have the names and the order of the compose specification. Sizes are in bytes, durations in
+nanoseconds, file modes plain numbers. An attribute that is absent has its zero: None, False, 0, empty.
+Source: compose specification; compose-go ``types/types.go`` as of Docker Compose 2.40.3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+Texts = tuple[str, ...]
+Pairs = dict[str, str]
+Environment = dict[str, str | None]
+
+
+class Value(BaseModel):
+    """A compose object. Extensions (``x-…``) are not part of the model."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+
+class Hook(Value):
+    command: Texts | None = None
+    user: str = ""
+    privileged: bool = False
+    working_dir: str = ""
+    environment: Environment = {}
+
+
+class FileReference(Value):
+    """The use of a config or a secret by a service."""
+
+    source: str = ""
+    target: str = ""
+    uid: str = ""
+    gid: str = ""
+    mode: int | None = None
+
+
+class FileObject(Value):
+    """A config or a secret at the top level."""
+
+    name: str = ""
+    file: str = ""
+    environment: str = ""
+    content: str = ""
+    external: bool = False
+    labels: Pairs = {}
+    driver: str = ""
+    driver_opts: Pairs = {}
+    template_driver: str = ""
+
+
+class DeviceRequest(Value):
+    """A request for devices such as GPUs; a ``count`` of -1 means all of them."""
+
+    capabilities: Texts = ()
+    driver: str = ""
+    count: int = 0
+    device_ids: Texts = ()
+    options: Pairs = {}
+
+
+class Ulimit(Value):
+    soft: int = 0
+    hard: int = 0
+
+
+class Build(Value):
+    context: str = ""
+    dockerfile: str = ""
+    dockerfile_inline: str = ""
+    entitlements: Texts = ()
+    args: Environment = {}
+    provenance: str = ""
+    sbom: str = ""
+    ssh: Pairs = {}
+    labels: Pairs = {}
+    cache_from: Texts = ()
+    cache_to: Texts = ()
+    no_cache: bool = False
+    additional_contexts: Pairs = {}
+    pull: bool = False
+    extra_hosts: dict[str, Texts] = {}
+    isolation: str = ""
+    network: str = ""
+    target: str = ""
+    secrets: tuple[FileReference, ...] = ()
+    shm_size: int = 0
+    tags: Texts = ()
+    ulimits: dict[str, int | Ulimit] = {}
+    platforms: Texts = ()
+    privileged: bool = False
+
+
+class Healthcheck(Value):
+    """``test`` starts with CMD, CMD-SHELL or NONE."""
+
+    test: Texts = ()
+    timeout: int | None = None
+    interval: int | None = None
+    retries: int | None = None
+    start_period: int | None = None
+    start_interval: int | None = None
+    disable: bool = False
+
+
+class ServiceNetwork(Value):
+    """What a service says of one of its networks."""
+
+    aliases: Texts = ()
+    driver_opts: Pairs = {}
+    gw_priority: int = 0
+    interface_name: str = ""
+    ipv4_address: str = ""
+    ipv6_address: str = ""
+    link_local_ips: Texts = ()
+    mac_address: str = ""
+    priority: int = 0
+
+
+class Port(Value):
+    """One container port; ``published`` is a host port or a range of them, empty for any."""
+
+    name: str = ""
+    mode: str = ""
+    host_ip: str = ""
+    target: int = 0
+    published: str = ""
+    protocol: str = ""
+    app_protocol: str = ""
+
+
+class BindOptions(Value):
+    selinux: str = ""
+    propagation: str = ""
+    create_host_path: bool = False
+    recursive: str = ""
+
+
+class VolumeOptions(Value):
+    labels: Pairs = {}
+    nocopy: bool = False
+    subpath: str = ""
+
+
+class TmpfsOptions(Value):
+    size: int = 0
+    mode: int = 0
+
+
+class ImageOptions(Value):
+    subpath: str = ""
+
+
+class Mount(Value):
+    """A mount of a service: of the type bind, volume, tmpfs, image, npipe or cluster."""
+
+    type: str = ""
+    source: str = ""
+    target: str = ""
+    read_only: bool = False
+    consistency: str = ""
+    bind: BindOptions | None = None
+    volume: VolumeOptions | None = None
+    tmpfs: TmpfsOptions | None = None
+    image: ImageOptions | None = None
+
+
+class Device(Value):
+    source: str = ""
+    target: str = ""
+    permissions: str = ""
+
+
+class Dependency(Value):
+    condition: str = ""
+    restart: bool = False
+    required: bool = True
+
+
+class Logging(Value):
+    driver: str = ""
+    options: Pairs = {}
+
+
+class Extends(Value):
+    file: str = ""
+    service: str = ""
+
+
+class Service(Value):
+    """A service. The parts that no unit is made from yet are kept as plain data."""
+
+    profiles: Texts = ()
+    annotations: Pairs = {}
+    attach: bool | None = None
+    build: Build | None = None
+    develop: dict[str, Any] | None = None
+    blkio_config: dict[str, Any] | None = None
+    cap_add: Texts = ()
+    cap_drop: Texts = ()
+    cgroup_parent: str = ""
+    cgroup: str = ""
+    cpu_count: int = 0
+    cpu_percent: float = 0
+    cpu_period: int = 0
+    cpu_quota: int = 0
+    cpu_rt_period: int = 0
+    cpu_rt_runtime: int = 0
+    cpus: float = 0
+    cpuset: str = ""
+    cpu_shares: int = 0
+    command: Texts | None = None
+    configs: tuple[FileReference, ...] = ()
+    container_name: str = ""
+    credential_spec: dict[str, Any] | None = None
+    depends_on: dict[str, Dependency] = {}
+    deploy: dict[str, Any] | None = None
+    device_cgroup_rules: Texts = ()
+    devices: tuple[Device, ...] = ()
+    dns: Texts = ()
+    dns_opt: Texts = ()
+    dns_search: Texts = ()
+    domainname: str = ""
+    entrypoint: Texts | None = None
+    provider: dict[str, Any] | None = None
+    environment: Environment = {}
+    env_file: tuple[dict[str, Any], ...] = ()
+    expose: Texts = ()
+    extends: Extends | None = None
+    external_links: Texts = ()
+    extra_hosts: dict[str, Texts] = {}
+    group_add: Texts = ()
+    gpus: tuple[DeviceRequest, ...] = ()
+    hostname: str = ""
+    healthcheck: Healthcheck | None = None
+    image: str = ""
+    init: bool | None = None
+    ipc: str = ""
+    isolation: str = ""
+    labels: Pairs = {}
+    label_file: Texts = ()
+    links: Texts = ()
+    logging: Logging | None = None
+    mem_limit: int = 0
+    mem_reservation: int = 0
+    memswap_limit: int = 0
+    mem_swappiness: int = 0
+    mac_address: str = ""
+    models: dict[str, Pairs | None] = {}
+    network_mode: str = ""
+    networks: dict[str, ServiceNetwork | None] = {}
+    oom_kill_disable: bool = False
+    oom_score_adj: int = 0
+    pid: str = ""
+    pids_limit: int = 0
+    platform: str = ""
+    ports: tuple[Port, ...] = ()
+    privileged: bool = False
+    pull_policy: str = ""
+    read_only: bool = False
+    restart: str = ""
+    runtime: str = ""
+    scale: int | None = None
+    secrets: tuple[FileReference, ...] = ()
+    security_opt: Texts = ()
+    shm_size: int = 0
+    stdin_open: bool = False
+    stop_grace_period: int | None = None
+    stop_signal: str = ""
+    storage_opt: Pairs = {}
+    sysctls: Pairs = {}
+    tmpfs: Texts = ()
+    tty: bool = False
+    ulimits: dict[str, int | Ulimit] = {}
+    use_api_socket: bool = False
+    user: str = ""
+    userns_mode: str = ""
+    uts: str = ""
+    volumes: tuple[Mount, ...] = ()
+    volumes_from: Texts = ()
+    working_dir: str = ""
+    post_start: tuple[Hook, ...] = ()
+    pre_stop: tuple[Hook, ...] = ()
+
+
+class Pool(Value):
+    """An address pool of a network."""
+
+    subnet: str = ""
+    gateway: str = ""
+    ip_range: str = ""
+    aux_addresses: Pairs = {}
+
+
+class Ipam(Value):
+    driver: str = ""
+    config: tuple[Pool, ...] = ()
+
+
+class Network(Value):
+    name: str = ""
+    driver: str = ""
+    driver_opts: Pairs = {}
+    ipam: Ipam = Ipam.model_construct()
+    external: bool = False
+    internal: bool = False
+    attachable: bool = False
+    labels: Pairs = {}
+    enable_ipv4: bool | None = None
+    enable_ipv6: bool | None = None
+
+
+class Volume(Value):
+    name: str = ""
+    driver: str = ""
+    driver_opts: Pairs = {}
+    external: bool = False
+    labels: Pairs = {}
+
+
+class Model(Value):
+    """A language model."""
+
+    name: str = ""
+    model: str = ""
+    context_size: int = 0
+    runtime_flags: Texts = ()
+
+
+class Project(Value):
+    """A canonical project: the services that take part, and the resources that they use."""
+
+    name: str
+    services: dict[str, Service]
+    networks: dict[str, Network] = {}
+    volumes: dict[str, Volume] = {}
+    secrets: dict[str, FileObject] = {}
+    configs: dict[str, FileObject] = {}
+    models: dict[str, Model] = {}

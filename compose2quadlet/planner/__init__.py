@@ -1,0 +1,118 @@
+"""Every decision of a conversion, made before anything is written: what is called how, starts when, and why.
+
+``plan`` puts the answers of small functions together; each of them logs what a user should know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.model import Network, Project, Service, Volume
+from compose2quadlet.options import Isolation, Options
+from compose2quadlet.planner import hostunits, images, isolation, names, ordering, ports, scope
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """The decisions about one service."""
+
+    name: str
+    service: Service
+    stem: names.Stem
+    container: str
+    image: str
+    order: ordering.Order
+    readiness: ordering.Readiness
+    boot_target: str | None
+    identity: Isolation
+    host: hostunits.HostNeeds
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPlan:
+    """A network: ``stem`` is None for an external one, which is used by its name."""
+
+    key: str
+    network: Network
+    stem: names.Stem | None
+
+
+@dataclass(frozen=True, slots=True)
+class VolumePlan:
+    """A volume: ``stem`` is None for an external one, which is used by its name."""
+
+    key: str
+    volume: Volume
+    stem: names.Stem | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All decisions about a project; ``folder`` is where its relative paths start."""
+
+    project: str
+    folder: str
+    services: dict[str, ServicePlan]
+    networks: dict[str, NetworkPlan]
+    volumes: dict[str, VolumePlan]
+
+    def stems(self) -> dict[Path, names.Stem]:
+        """The units to be, by the compose path of what they are made from."""
+        found: dict[Path, names.Stem] = {("services", n): s.stem for n, s in self.services.items()}
+        found |= {("networks", k): n.stem for k, n in self.networks.items() if n.stem}
+        return found | {("volumes", k): v.stem for k, v in self.volumes.items() if v.stem}
+
+
+def plan(project: Project, folder: str, options: Options, log: Log) -> Plan:
+    """Decide. Raises RefusedError where the names that units would get cannot be used."""
+    stems = {name: names.service_stem(project.name, name) for name in project.services}
+    made = Plan(
+        project.name,
+        folder,
+        {name: _service(project, name, stems, options, log) for name in project.services},
+        {
+            key: NetworkPlan(key, n, None if n.external else names.resource_stem(project.name, key, "network"))
+            for key, n in project.networks.items()
+        },
+        {
+            key: VolumePlan(key, v, None if v.external else names.resource_stem(project.name, key, "volume"))
+            for key, v in project.volumes.items()
+        },
+    )
+    names.check(made.stems(), project, log)
+    ports.check(project, log)
+    scope.note_idle(project, log)
+    log.raise_errors()
+    return made
+
+
+def _service(project: Project, name: str, stems: dict[str, names.Stem], options: Options, log: Log) -> ServicePlan:
+    service = project.services[name]
+    return ServicePlan(
+        name=name,
+        service=service,
+        stem=stems[name],
+        container=names.container_name(stems[name], service),
+        image=_image(project, name, log),
+        order=ordering.order(project, stems, name),
+        readiness=ordering.readiness(project, name, log),
+        boot_target=scope.boot_target(project, name, options.scope),
+        identity=isolation.identity(service, options.isolation),
+        host=hostunits.host_needs(service, name, log),
+    )
+
+
+def _image(project: Project, name: str, log: Log) -> str:
+    service = project.services[name]
+    if not service.image:
+        return images.built(project.name, name)
+    image = images.qualified(service.image)
+    if image is None:
+        log.warn(
+            "bad-image",
+            f"{service.image!r} is not the name of an image",
+            "The unit has it as it stands, and will fail to start. Is a variable in it not set?",
+            ("services", name, "image"),
+        )
+    return image or service.image

@@ -1,0 +1,34 @@
+"""Image names in full: ``postgres:16`` is ``docker.io/library/postgres:16``.
+
+Podman asks, or fails, for a short name; Docker always means Docker Hub. Source: distribution/reference.
+"""
+
+from __future__ import annotations
+
+import re
+
+REFERENCE = re.compile(
+    r"(?:(?P<domain>(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*"
+    r"(?::[0-9]+)?|\[[a-fA-F0-9:]+\](?::[0-9]+)?)/)?"
+    r"(?P<path>[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)"
+    r"(?::(?P<tag>[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}))?(?:@(?P<digest>[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}))?"
+)
+
+
+def qualified(image: str) -> str | None:
+    """The full name that Docker means by ``image``; None where it is no image name."""
+    first, slash, rest = image.partition("/")
+    has_domain = bool(slash) and ("." in first or ":" in first or first == "localhost" or first != first.lower())
+    domain, path = (first, rest) if has_domain else ("docker.io", image)
+    domain = "docker.io" if domain == "index.docker.io" else domain
+    if domain == "docker.io" and "/" not in path.partition("@")[0]:
+        path = f"library/{path}"
+    match = REFERENCE.fullmatch(f"{domain}/{path}")
+    if match is None:
+        return None
+    return f"{domain}/{path}" if match["tag"] or match["digest"] else f"{domain}/{path}:latest"
+
+
+def built(project: str, service: str) -> str:
+    """The name under which Podman finds an image that was built by hand for a service."""
+    return f"localhost/{project}-{service}:latest"

@@ -1,0 +1,76 @@
+"""Names of units, containers, networks and volumes.
+
+Units carry the project's name, because all Quadlet files share one namespace; resources keep the names that
+Docker Compose gave them, so that data that was moved is found again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.model import Project, Service
+
+CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+MAX_FILE_NAME = 255
+"""Bytes in a file name, on all usual file systems."""
+
+RESERVED = frozenset(
+    "dbus dbus-broker docker containerd podman podman-auto-update podman-restart ssh sshd cron crond getty login"
+    " network networking NetworkManager systemd-networkd systemd-resolved systemd-journald systemd-logind"
+    " systemd-udevd systemd-timesyncd polkit firewalld ufw nftables user init".split()
+)
+"""Services that a host needs: a unit of such a name would take the place of the host's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """A unit's file name without and with its extension, and the systemd service that is made from it."""
+
+    stem: str
+    kind: str
+
+    @property
+    def file(self) -> str:
+        return f"{self.stem}.{self.kind}"
+
+    @property
+    def service(self) -> str:
+        return f"{self.stem}.service" if self.kind == "container" else f"{self.stem}-{self.kind}.service"
+
+
+def service_stem(project: str, service: str) -> Stem:
+    """``<project>-<service>``, or just the name where both are the same."""
+    return Stem(service if service == project else f"{project}-{service}", "container")
+
+
+def resource_stem(project: str, key: str, kind: str) -> Stem:
+    """``<project>-<key>`` with the extension ``kind``: network or volume."""
+    return Stem(f"{project}-{key}", kind)
+
+
+def container_name(stem: Stem, service: Service) -> str:
+    return service.container_name or stem.stem
+
+
+def check(stems: dict[Path, Stem], project: Project, log: Log) -> None:
+    """Log an error for each name that cannot be used: too long, taken twice, or needed by the host."""
+    seen: dict[str, Path] = {}
+    for path, stem in stems.items():
+        place = ".".join(map(str, path))
+        if len(stem.file.encode()) > MAX_FILE_NAME or stem.file.startswith("."):
+            problem = "starts with a dot" if stem.file.startswith(".") else "is too long for a file name"
+            log.error("bad-name", f"{place}: the unit name {stem.file} {problem}", "Rename it.", path)
+        if stem.kind == "container" and stem.stem in RESERVED:
+            hint = f"Give the project another name, with --project-name: the unit then is NAME-{stem.stem}."
+            log.error("unit-reserved", f"{place}: {stem.service} would replace the host's own unit", hint, path)
+        if other := seen.get(stem.service):
+            message = f"{'.'.join(map(str, other))} and {place} both become {stem.service}"
+            log.error("unit-clash", message, "Rename one of the two.", other)
+        seen[stem.service] = path
+    for name, service in project.services.items():
+        if service.container_name and not CONTAINER_NAME.fullmatch(service.container_name):
+            path = ("services", name, "container_name")
+            hint = "Use letters, digits, '_', '.' and '-', starting with a letter or digit."
+            log.error("bad-name", f"{service.container_name!r} cannot be the name of a container", hint, path)

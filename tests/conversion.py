@@ -1,0 +1,38 @@
+"""Conversions for tests: the same on every machine, whatever its environment, Podman and folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from compose2quadlet import Conversion, convert
+from compose2quadlet.diagnostics import Log, RefusedError, render
+from compose2quadlet.loader import Request
+from compose2quadlet.options import Options, Scope, parse_version
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = ROOT / "fixtures"
+ENVIRON = {"HOME": "/home/user", "USER": "user"}
+
+
+def converted(
+    folder: Path, podman: str = "5.4", scope: str = "user", profiles: tuple[str, ...] = (), name: str = ""
+) -> tuple[Conversion | None, Log]:
+    """Convert the project in ``folder``; None where it is refused, with the reasons in the log."""
+    log = Log()
+    request = Request(str(folder), environ=ENVIRON, profiles=profiles, project_name=name)
+    try:
+        return convert(request, Options(parse_version(podman), Scope(scope)), log), log
+    except RefusedError as e:
+        for d in e.diagnostics:
+            log.add(d)
+        return None, log
+
+
+def portable(text: str, folder: Path) -> str:
+    """``text`` with the project's folder under a name that does not depend on the checkout."""
+    return text.replace(str(folder), f"/srv/{folder.name}")
+
+
+def diagnostics(log: Log, folder: Path) -> str:
+    """What is said, with file names relative to the project."""
+    return portable(render(log.placed(), show=lambda f: f.removeprefix(f"{folder}/")), folder)

@@ -1,0 +1,42 @@
+"""Names: units, images, and the folder that nothing must leave."""
+
+from __future__ import annotations
+
+import pytest
+
+from compose2quadlet.planner.images import built, qualified
+from compose2quadlet.planner.names import resource_stem, service_stem
+
+
+@pytest.mark.parametrize(
+    ("image", "full"),
+    [
+        ("postgres", "docker.io/library/postgres:latest"),
+        ("postgres:16", "docker.io/library/postgres:16"),
+        ("grafana/grafana", "docker.io/grafana/grafana:latest"),
+        ("docker.io/redis:7", "docker.io/library/redis:7"),
+        ("index.docker.io/library/redis:7", "docker.io/library/redis:7"),
+        ("ghcr.io/a/b", "ghcr.io/a/b:latest"),
+        ("localhost/app:1", "localhost/app:1"),
+        ("registry:5000/app", "registry:5000/app:latest"),
+        ("registry.local:5000/a/b/c:v1", "registry.local:5000/a/b/c:v1"),
+        ("redis@sha256:" + "a" * 64, "docker.io/library/redis@sha256:" + "a" * 64),
+        ("redis:7@sha256:" + "a" * 64, "docker.io/library/redis:7@sha256:" + "a" * 64),
+        ("nginx:", None),
+        ("UPPER", None),
+        ("a b", None),
+        ("", None),
+        ("--privileged", None),
+        ("nginx:${TAG}", None),
+    ],
+)
+def test_images(image: str, full: str | None) -> None:
+    assert qualified(image) == full
+
+
+def test_stems() -> None:
+    assert service_stem("immich", "server").file == "immich-server.container"
+    assert service_stem("immich", "immich").service == "immich.service"
+    assert resource_stem("immich", "default", "network").service == "immich-default-network.service"
+    assert resource_stem("immich", "data", "volume").file == "immich-data.volume"
+    assert built("shop", "web") == "localhost/shop-web:latest"

@@ -1,0 +1,114 @@
+"""The tables agree with each other: the compose schema, the attributes, the model, the rows, the fixtures."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from compose2quadlet import model
+from compose2quadlet.backend.catalogue import catalogue
+from compose2quadlet.loader import attributes
+from compose2quadlet.loader.schema import schema
+from compose2quadlet.lowering import network, service, top, volume
+from compose2quadlet.lowering.explain import describe, entries
+from compose2quadlet.lowering.verbs import Row
+from tests.conversion import FIXTURES, ROOT
+
+DEFINITIONS = schema()["definitions"]
+NOT_OF_THE_MODEL = {"pull_refresh_after", "version", "include"}
+"""In the schema, but Docker Compose itself forgets them while loading."""
+
+PAIRS: list[tuple[str, dict[str, Any], type, tuple[Row, ...], str]] = [
+    ("service", DEFINITIONS["service"]["properties"], model.Service, service.TABLE, ""),
+    ("network", DEFINITIONS["network"]["properties"], model.Network, network.TABLE, "networks."),
+    ("volume", DEFINITIONS["volume"]["properties"], model.Volume, volume.TABLE, "volumes."),
+]
+
+
+@pytest.mark.parametrize(("name", "properties", "kind", "rows", "prefix"), PAIRS, ids=[p[0] for p in PAIRS])
+def test_every_key_has_a_place(
+    name: str, properties: dict[str, Any], kind: Any, rows: tuple[Row, ...], prefix: str
+) -> None:
+    keys = set(properties) - NOT_OF_THE_MODEL
+    assert set(kind.model_fields) == keys
+    assert list(getattr(attributes, name).fields) == list(kind.model_fields), "the same order"
+    listed = [row.key for row in rows]
+    assert sorted(listed) == sorted(keys), "one row for each key"
+    for key in keys:
+        assert (FIXTURES / "keys" / f"{prefix}{key}" / "compose.yaml").exists(), f"a fixture for {prefix}{key}"
+
+
+def test_every_top_level_key_has_a_row() -> None:
+    assert sorted(row.key for row in top.TABLE) == sorted(schema()["properties"])
+
+
+def test_fixtures_are_of_keys() -> None:
+    named = {f"{prefix}{row.key}" for _, _, _, rows, prefix in PAIRS for row in rows}
+    assert {p.name for p in (FIXTURES / "keys").iterdir()} == named
+
+
+def test_rows_name_known_directives() -> None:
+    for entry in entries():
+        assert describe(entry)
+        for name, key in entry.directives():
+            assert key in catalogue().values(), name
+
+
+@pytest.mark.parametrize("row", [row for p in PAIRS for row in p[3]], ids=lambda r: str(r.key))
+def test_rows_say_what_they_do(row: Row) -> None:
+    assert row.verb.how
+    assert bool(row.verb.keys) == (row.verb.status == "carried")
+
+
+def test_goldens_show_only_named_directives() -> None:
+    """A unit of a key's fixture has no directive that neither its row nor the rows of all services name."""
+    always = {"Image", "ContainerName", "Network", "LogDriver", "Description", "TimeoutStartSec", "SuccessExitStatus"}
+    always |= {
+        "Volume",
+        "Environment",
+        "Type",
+        "RemainAfterExit",
+        "NetworkName",
+        "VolumeName",
+        "Requires",
+        "After",
+        "Wants",
+    }
+    by_name = {e.name: set(e.row.verb.keys) for e in entries()}
+    constellations = {
+        "depends_on",
+        "network_mode",
+        "volumes",
+        "label_file",
+        "networks",
+        "networks.driver",
+        "networks.ipam",
+    }
+    for folder in sorted((FIXTURES / "keys").iterdir()):
+        if folder.name in constellations:
+            continue  # other keys stand in them as well
+        text = (folder / "golden.yml").read_text()
+        used = set(re.findall(r"^    ([A-Z][A-Za-z0-9]+)=", text, re.M))
+        extra = used - always - by_name[folder.name]
+        assert not extra, f"{folder.name}: {extra}"
+
+
+CODE = re.compile(
+    r'(?:refuse|\.warn|\.note|\.error|_error|Diagnostic|_bad|_conflict)\(\s*"([a-z0-9.]+(?:-[a-z0-9.]+)*)"'
+)
+ELSEWHERE = {
+    *("file-exists", "output-unwritable", "stale-unit", "container-clash"),  # tests/cli
+    *("file-too-large", "extends-too-deep", "include-too-deep"),  # tests/unit/test_limits.py
+}
+
+
+def test_every_diagnostic_has_a_fixture() -> None:
+    slugs = set()
+    for path in (ROOT / "compose2quadlet").rglob("*.py"):
+        slugs |= set(CODE.findall(path.read_text()))
+    fixtures = {p.name for p in (FIXTURES / "diagnostics").iterdir()}
+    assert slugs - fixtures - ELSEWHERE == set()
+    for name in fixtures - {"unset-variable"}:
+        assert f"[{name}]" in (FIXTURES / "diagnostics" / name / "golden.yml").read_text()
