@@ -69,3 +69,25 @@ def test_direction(path: Path) -> None:
 def test_docstrings(path: Path) -> None:
     """A module says what it is for."""
     assert ast.get_docstring(ast.parse(path.read_text())) or not path.read_text().strip() or path.name == "__main__.py"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        (["--help"], {"jinja2", "pydantic", "yaml", "jsonschema_rs"}),
+        (["convert", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
+        (["explain", "cap_add"], {"jinja2", "jsonschema_rs"}),
+        (["config", "fixtures/projects/homelab"], {"jinja2", "pydantic"}),
+    ],
+    ids=lambda x: " ".join(x) if isinstance(x, list) else "",
+)
+def test_imports_only_what_is_needed(arguments: list[str], unwanted: set[str]) -> None:
+    code = f"""
+import sys
+from compose2quadlet.cli import main
+sys.stdout = open("/dev/null", "w")
+main.main({arguments!r}, standalone_mode=False)
+print(" ".join(sorted({{m.split(".")[0] for m in sys.modules}})), file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not unwanted & set(done.stderr.split("\n")[-2].split())

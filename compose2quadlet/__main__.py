@@ -1,0 +1,3 @@
+from compose2quadlet.cli import run
+
+run()

@@ -1,0 +1,127 @@
+"""What the commands share: the options that name projects, and how diagnostics are shown."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+import click
+
+from compose2quadlet.diagnostics import Diagnostic, Position, render
+from compose2quadlet.loader import Request
+from compose2quadlet.loader.interpolate import Variables
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPTIONS = (
+    click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]..."),
+    click.option("-f", "--file", "files", multiple=True, metavar="FILE", help="A compose file; several are merged."),
+    click.option("-p", "--project-name", default="", metavar="NAME", help="The project's name."),
+    click.option("--project-directory", default="", metavar="DIR", help="Where the project's relative paths start."),
+    click.option("--env-file", "env_files", multiple=True, metavar="FILE", help="Variables, instead of .env."),
+    click.option("--profile", "profiles", multiple=True, metavar="NAME", help="Activate a profile; '*' for all."),
+)
+
+
+def project_options(command: F) -> F:
+    """Add the options by which Docker Compose names a project, and PATH."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def requests(
+    paths: tuple[str, ...],
+    files: tuple[str, ...],
+    project_name: str,
+    project_directory: str,
+    env_files: tuple[str, ...],
+    profiles: tuple[str, ...],
+    **more: Any,
+) -> list[Request]:
+    """The projects that the options name: one for each PATH, or the one that -f or the working directory has.
+
+    Raises click.UsageError for options that exclude each other.
+    """
+    here = os.getcwd()
+    common: dict[str, Any] = {
+        "project_name": project_name,
+        "project_directory": project_directory,
+        "profiles": profiles,
+        "environ": os.environ,
+        **more,
+    }
+    if not paths:
+        return [Request(here, files, env_files=env_files, search_up=True, **common)]
+    if files:
+        raise click.UsageError("PATH and --file exclude each other: with --file, relative paths start here.")
+    if len(paths) > 1 and project_name:
+        raise click.UsageError("--project-name names one project, but there are several PATHs.")
+    env_files = tuple(os.path.abspath(f) for f in env_files)
+    out = []
+    for path in paths:
+        full = os.path.abspath(path)
+        folder, named = (full, ()) if os.path.isdir(full) else (os.path.dirname(full), (full,))
+        # As if Docker Compose ran in the project's folder.
+        environ = {**os.environ, "PWD": folder}
+        out.append(Request(folder, named, env_files=env_files, **{**common, "environ": environ}))
+    return out
+
+
+def show(diagnostics: Iterable[Diagnostic]) -> None:
+    """Print diagnostics to stderr, in colour where that is a terminal and NO_COLOR is not set."""
+    colour = coloured()
+    if text := render(diagnostics, click.style if colour else None, relative):
+        click.echo(text, err=True, color=colour)
+
+
+def relative(file: str) -> str:
+    """The shorter of a file's absolute name and its name relative to the working directory."""
+    short = os.path.relpath(file) if os.path.isabs(file) else file
+    return min(short, file, key=len)
+
+
+def styled(text: str, **style: Any) -> str:
+    """``text`` in a style where stderr shows styles."""
+    return click.style(text, **style) if coloured() else text
+
+
+def coloured() -> bool:
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+
+
+EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "example.env", "sample.env", "env.example")
+
+
+def missing_text(title: str, variables: Variables, folder: str) -> str:
+    """What to say of the variables that a project wants and that are not set: each once, with its places,
+    and the lines to put into the ``.env`` file."""
+    count = len(variables.missing)
+    head = f"{count} variables of {title} are not set and count as empty, as with Docker Compose"
+    if count == 1:
+        head = f"1 variable of {title} is not set and counts as empty, as with Docker Compose"
+    lines = [f"\n{styled(head, fg='yellow', bold=True)}:"]
+    width = min(max(map(len, variables.missing)), 40)
+    for name, places in sorted(variables.missing.items()):
+        lines.append(f"  {name:<{width}}  {', '.join(places_text(places))}")
+    env = relative(os.path.join(folder, ".env"))
+    if example := next((e for e in EXAMPLES if os.path.isfile(os.path.join(folder, e))), None):
+        lines.append(f"{relative(os.path.join(folder, example))} may say what they should be.")
+    shown = " ".join(f"{name}=" for name in sorted(variables.missing))
+    lines.append(
+        f"Set them in {env} ({shown if len(shown) < 80 else 'a line NAME=value for each'}), and run this again."
+    )
+    return "\n".join(lines)
+
+
+def places_text(places: Iterable[Position | None]) -> Iterator[str]:
+    """Places, those in one file put together: ``compose.yaml:3:7, 9:7``."""
+    last = ""
+    for place in places:
+        if place is None:
+            continue
+        file = relative(place.file)
+        yield f"{place.line}:{place.column}" if file == last else f"{file}:{place.line}:{place.column}"
+        last = file

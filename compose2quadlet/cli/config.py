@@ -1,0 +1,160 @@
+"""``config``: a project as Docker Compose understands it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from compose2quadlet.cli import common
+from compose2quadlet.diagnostics import Log, RefusedError
+from compose2quadlet.loader import Loaded, Tree, load, load_tree
+
+
+@click.command("config", short_help="Print a project as Docker Compose understands it.")
+@common.project_options
+@click.option("--format", "style", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
+@click.option("--services", "what", flag_value="services", help="Print the names of the services only.")
+@click.option("--volumes", "what", flag_value="volumes", help="Print the names of the volumes only.")
+@click.option("--networks", "what", flag_value="networks", help="Print the names of the networks only.")
+@click.option("--images", "what", flag_value="images", help="Print the images only.")
+@click.option("--profiles", "what", flag_value="profiles", help="Print the names of the profiles only.")
+@click.option("--variables", "what", flag_value="variables", help="Print each variable: where, default, whether set.")
+@click.option("--hash", "hashes", metavar="SERVICES", help="Print the configuration hash of services; '*' for all.")
+@click.option("--no-interpolate", is_flag=True, help="Leave variables standing.")
+@click.option("--no-consistency", is_flag=True, help="Do not check that services, networks and volumes fit together.")
+@click.option("-q", "--quiet", is_flag=True, help="Only check the project, print nothing.")
+def command(
+    style: str,
+    what: str | None,
+    hashes: str | None,
+    no_interpolate: bool,
+    no_consistency: bool,
+    quiet: bool,
+    **project: Any,
+) -> None:
+    """Print the canonical project, as `docker compose config` prints it.
+
+    \b
+    Examples:
+      compose2quadlet config ~/stacks/immich --format json
+      compose2quadlet config -f compose.yaml -f compose.prod.yaml
+      compose2quadlet config ~/stacks/immich --variables      what to set before you convert
+    """
+    variables = what == "variables"
+    found = common.requests(
+        **project,
+        interpolate=not (no_interpolate or variables),
+        consistency=not no_consistency,
+        read_env_files=not hashes,
+    )
+    if len(found) > 1:
+        raise click.UsageError("config prints one project at a time.")
+    log, loaded = Log(), None
+    try:
+        if variables or no_interpolate:
+            tree = load_tree(found[0], log)
+            text = variables_text(tree, style) if variables else tree_text(tree, what, style)
+        else:
+            loaded = load(found[0], log)
+            text = project_text(loaded, what, hashes, style)
+    except RefusedError as e:
+        common.show([*log.placed(), *map(log.place, e.diagnostics)])
+        sys.exit(2)
+    common.show(log.placed())
+    if loaded and loaded.tree.variables.missing:
+        tree = loaded.tree
+        click.echo(common.missing_text(tree.name, tree.variables, tree.sources.folder).lstrip(), err=True)
+    if text and not quiet:
+        click.echo(text, nl=not text.endswith("\n"))
+
+
+def project_text(loaded: Loaded, what: str | None, hashes: str | None, style: str) -> str:
+    from compose2quadlet.loader import dump
+
+    if what or hashes:
+        return listing(loaded, what, hashes)
+    try:
+        text = dump.to_json(loaded.project) if style == "json" else dump.to_yaml(loaded.project)
+    except ValueError as e:
+        raise click.ClickException(str(e)) from e
+    return text.replace("$", "$$")
+
+
+def listing(loaded: Loaded, what: str | None, hashes: str | None) -> str:
+    """The names, images or hashes that were asked for, a line each."""
+    from compose2quadlet.loader import dump
+
+    services = loaded.project["services"]
+    if hashes:
+        chosen = sorted(services) if hashes == "*" else sorted(hashes.split(","))
+        if unknown := [name for name in chosen if name not in services]:
+            raise click.BadParameter(f"no such service: {', '.join(unknown)}", param_hint="--hash")
+        return _lines(f"{name} {dump.service_hash(services[name])}" for name in chosen)
+    match what:
+        case "images":
+            return _lines(s.get("image") or f"{loaded.tree.name}-{name}" for name, s in sorted(services.items()))
+        case "profiles":
+            both = {**services, **loaded.disabled}
+            return _lines(sorted({p for s in both.values() for p in s.get("profiles") or ()}))
+        case "services":
+            return _lines(sorted(services))
+    return _lines(sorted(loaded.project.get(what or "", ())))
+
+
+def _lines(items: Iterable[str]) -> str:
+    return "".join(f"{item}\n" for item in items)
+
+
+def tree_text(tree: Tree, what: str | None, style: str) -> str:
+    """The tree with its variables left standing."""
+    from compose2quadlet.loader import dump
+
+    if what == "services":
+        return _lines(sorted(tree.root.get("services") or ()))
+    return dump.tree_json(tree.root) if style == "json" else dump.tree_yaml(tree.root)
+
+
+def variables_text(tree: Tree, style: str) -> str:
+    """Every variable that the project uses: whether it is set, its default, and where it is used."""
+    found: dict[str, dict[str, Any]] = {}
+    for use in tree.variables.uses:
+        entry = found.setdefault(
+            use.name,
+            {
+                "set": use.name in tree.sources.environment,
+                "required": False,
+                "default": "",
+                "alternate": "",
+                "uses": [],
+            },
+        )
+        entry["required"] = entry["required"] or use.required
+        entry["default"] = entry["default"] or use.default
+        entry["alternate"] = entry["alternate"] or use.alternate
+        if use.position and use.position not in entry["uses"]:
+            entry["uses"].append(use.position)
+    if style == "json":
+        for entry in found.values():
+            entry["uses"] = [{"file": p.file, "line": p.line, "column": p.column} for p in entry["uses"]]
+        return json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False)
+    formatter = click.HelpFormatter(width=min(shutil.get_terminal_size().columns, 120))
+    rows = [(name, _described(entry)) for name, entry in sorted(found.items())]
+    if rows:
+        formatter.write_dl(rows, col_max=40)
+    return formatter.getvalue()
+
+
+def _described(entry: dict[str, Any]) -> str:
+    state = "set" if entry["set"] else "REQUIRED, NOT SET" if entry["required"] else "not set"
+    if not entry["set"] and entry["default"]:
+        state = f"not set, defaults to {entry['default']!r}"
+    if entry["alternate"]:
+        state += f", stands for {entry['alternate']!r} where it is set"
+    places = ", ".join(str(replace(p, file=common.relative(p.file))) for p in entry["uses"])
+    return f"{state}; used at {places}"

@@ -1,0 +1,85 @@
+"""``convert``: units for compose projects."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compose2quadlet.cli import common
+from compose2quadlet.options import Isolation, Options, Scope, Version, parse_version
+
+
+def _version(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Version | None:
+    try:
+        return parse_version(value) if value else None
+    except ValueError as e:
+        raise click.BadParameter(str(e)) from e
+
+
+@click.command("convert", short_help="Write Quadlet units for compose projects.")
+@common.project_options
+@click.option("-o", "--output", metavar="DIR", help="Where to write  [default: the folder of the scope].")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Print the units instead of writing them.")
+@click.option(
+    "--scope",
+    type=click.Choice([s.value for s in Scope]),
+    help="Which systemd runs the units  [default: user; system for root].",
+)
+@click.option(
+    "--podman-version",
+    "podman",
+    metavar="X.Y",
+    callback=_version,
+    help="The Podman that the units are for  [default: the installed one, else 5.4].",
+)
+@click.option("--isolation", type=click.Choice([i.value for i in Isolation]), default="none", show_default=True)
+@click.option("--force", is_flag=True, help="Overwrite files that were not made by this tool.")
+@click.option("--strict", is_flag=True, help="Exit with 1 where there is a warning.")
+@click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, diagnostics included.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors.")
+def command(
+    output: str | None,
+    to_stdout: bool,
+    scope: str | None,
+    podman: Version | None,
+    isolation: str,
+    force: bool,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+    **project: Any,
+) -> None:
+    """Write Quadlet units for compose projects.
+
+    PATH is a project's folder or its compose file; without one, the project of -f or of the working directory
+    is converted. Nothing is written unless all projects can be converted.
+
+    \b
+    Examples:
+      compose2quadlet convert ~/stacks/immich
+      compose2quadlet convert ~/stacks/* -o units/
+      compose2quadlet convert -f compose.yaml -f compose.prod.yaml -p shop --stdout
+      sudo compose2quadlet convert /srv/stacks/dns --scope system
+
+    \b
+    Afterwards:
+      systemctl --user daemon-reload
+      systemctl --user start immich-server
+    """
+    from compose2quadlet.cli import session as sessions
+
+    chosen = Scope(scope) if scope else Scope.SYSTEM if os.geteuid() == 0 else Scope.USER
+    target, source = (podman, "as given") if podman else sessions.podman_here()
+    folder = None if to_stdout else Path(output or os.path.expanduser(sessions.FOLDERS[chosen]))
+    session = sessions.Session(Options(target, chosen, Isolation(isolation)), quiet=quiet, as_json=as_json)
+    session.introduce(source, folder)
+    session.convert(common.requests(**project))
+    session.compare()
+    if folder and not session.failed:
+        session.write(folder, force)
+    session.report(with_units=to_stdout)
+    sys.exit(2 if session.failed else 1 if strict and session.warned else 0)

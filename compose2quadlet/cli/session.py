@@ -1,0 +1,206 @@
+"""A run of ``convert`` over several projects: what it makes, and what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compose2quadlet import Conversion, convert
+from compose2quadlet.cli import common
+from compose2quadlet.diagnostics import Log, RefusedError, Severity
+from compose2quadlet.host.podman import installed_version
+from compose2quadlet.host.write import stale, write
+from compose2quadlet.loader import Request
+from compose2quadlet.loader.interpolate import Variables
+from compose2quadlet.options import DEFAULT_PODMAN, Options, Version
+from compose2quadlet.planner import ports
+from compose2quadlet.planner.scope import FOLDERS
+
+__all__ = ["FOLDERS", "Session", "podman_here"]
+
+MANY = 20
+"""From this number of projects on, progress is shown."""
+
+
+def podman_here() -> tuple[Version, str]:
+    """The Podman to convert for where none is given, and where it comes from."""
+    if found := installed_version():
+        return found, "as installed"
+    return DEFAULT_PODMAN, "none is installed here; choose with --podman-version"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """One project's result, or the lack of it."""
+
+    title: str
+    log: Log
+    conversion: Conversion | None = None
+    variables: Variables | None = None
+    changed: int = 0
+
+
+@dataclass(slots=True)
+class Session:
+    """Converts projects one after the other and keeps what there is to say about each."""
+
+    options: Options
+    quiet: bool = False
+    as_json: bool = False
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def introduce(self, source: str, folder: Path | None) -> None:
+        """Say for what, and where to, the units are made; ``source`` is where the version comes from."""
+        if not self.quiet and not self.as_json:
+            podman = ".".join(map(str, self.options.podman))
+            where = f", into {common.relative(str(folder))}" if folder else ""
+            click.echo(f"For Podman {podman} ({source}), {self.options.scope} scope{where}", err=True)
+
+    def convert(self, requests: list[Request]) -> None:
+        """Convert all; a project that cannot be converted does not keep the others from being checked."""
+        show = len(requests) >= MANY and sys.stderr.isatty() and not self.quiet
+        with click.progressbar(requests, label="Converting", file=sys.stderr, hidden=not show) as bar:
+            for request in bar:
+                self.outcomes.append(self._one(request))
+
+    def _one(self, request: Request) -> Outcome:
+        log = Log()
+        title = os.path.basename(request.folder.rstrip("/")) or "project"
+        try:
+            conversion = convert(request, self.options, log)
+        except RefusedError as e:
+            for d in e.diagnostics:
+                log.add(d)
+            return Outcome(title, log)
+        return Outcome(conversion.project.name, log, conversion, conversion.loaded.tree.variables)
+
+    @property
+    def failed(self) -> bool:
+        return any(o.log.count(Severity.ERROR) for o in self.outcomes)
+
+    @property
+    def warned(self) -> bool:
+        missing = any(o.variables and o.variables.missing for o in self.outcomes)
+        return missing or any(o.log.count(Severity.WARNING) for o in self.outcomes)
+
+    def compare(self) -> None:
+        """Find what two projects cannot both have: unit files, container names, host ports."""
+        files: dict[str, str] = {}
+        containers: dict[str, str] = {}
+        published = []
+        for outcome in self.outcomes:
+            if outcome.conversion is None:
+                continue
+            project = outcome.conversion.project
+            for name in outcome.conversion.files:
+                if name in files:
+                    message = f"the projects {files[name]} and {project.name} both make {name}"
+                    hint = "Convert one of them with another --project-name."
+                    outcome.log.error("unit-clash", message, hint)
+                files[name] = project.name
+            for service_name, service in project.services.items():
+                if other := containers.get(service.container_name):
+                    path = ("services", service_name, "container_name")
+                    message = f"the container name {service.container_name} is used by {other} as well"
+                    outcome.log.warn("container-clash", message, "Only one of the two can run at a time.", path)
+                if service.container_name:
+                    containers[service.container_name] = f"{project.name}/{service_name}"
+            published += [(port, outcome) for port in ports.host_ports(project)]
+        owners = {id(port): outcome for port, outcome in published}
+        for port, other_port in ports.clashes(port for port, _ in published):
+            outcome = owners[id(port)]
+            if outcome is not owners[id(other_port)]:
+                message = f"the host port {port.number}/{port.protocol} is published by {other_port.owner} as well"
+                outcome.log.warn("port-clash", message, "Only one of the two can run at a time.", port.path)
+
+    def files(self) -> dict[str, str]:
+        return {name: text for o in self.outcomes if o.conversion for name, text in o.conversion.files.items()}
+
+    def write(self, folder: Path, force: bool) -> None:
+        """Write all units, or none and log why."""
+        try:
+            changed = write(folder, self.files(), force)
+        except RefusedError as e:
+            for d in e.diagnostics:
+                self.outcomes[0].log.add(d)
+            return
+        for outcome in self.outcomes:
+            if outcome.conversion:
+                for path in stale(folder, outcome.conversion.project.name, self.files()):
+                    message = f"{path.name} is from an earlier run; the project has no such part any more"
+                    outcome.log.warn("stale-unit", message, f"Stop its service and remove it: rm {path}")
+        self.outcomes[0].changed = changed
+
+    def units(self) -> str:
+        """All units as one text, each behind a line with its name."""
+        return "".join(f"# {name}\n{text}\n" for name, text in self.files().items())
+
+    # ---------------------------------------------------------------- what is said
+
+    def report(self, with_units: bool) -> None:
+        """Say what there is to say: to people on stderr, or as JSON on stdout; print the units if wanted."""
+        if self.as_json:
+            click.echo(json.dumps(self._jsonable(with_units), indent=2, ensure_ascii=False))
+            return
+        for outcome in self.outcomes:
+            # Notes are about units; where there are none, they would only hide the errors.
+            notes = not self.quiet and not self.failed
+            found = [d for d in outcome.log.placed() if notes or d.severity is not Severity.NOTE]
+            if found:
+                click.echo(common.styled(f"\n{outcome.title}", bold=True), err=True)
+                common.show(found)
+        for text in self._missing():
+            click.echo(text, err=True)
+        if not self.quiet or self.failed:
+            click.echo(f"\n{self._summary()}", err=True)
+        if with_units and not self.failed:
+            click.echo(self.units(), nl=False)
+
+    def _missing(self) -> Iterator[str]:
+        for outcome in self.outcomes:
+            if outcome.variables and outcome.variables.missing and outcome.conversion:
+                folder = outcome.conversion.loaded.tree.sources.folder
+                yield common.missing_text(outcome.title, outcome.variables, folder)
+
+    def _summary(self) -> str:
+        services = sum(len(o.conversion.project.services) for o in self.outcomes if o.conversion)
+        units = len(self.files())
+        counts = {s: sum(o.log.count(s) for o in self.outcomes) for s in Severity}
+        counts[Severity.WARNING] += sum(len(o.variables.missing) for o in self.outcomes if o.variables)
+        parts = [_plural(units, "unit")] if not self.failed else ["nothing written"]
+        parts += [_plural(counts[s], s.label) for s in sorted(Severity, reverse=True) if counts[s]]
+        head = f"{_plural(len(self.outcomes), 'project')}, {_plural(services, 'service')}"
+        return f"{head}: {', '.join(parts)}"
+
+    def _jsonable(self, with_units: bool) -> dict[str, Any]:
+        projects = []
+        for o in self.outcomes:
+            files = o.conversion.files if o.conversion else {}
+            missing = o.variables.missing if o.variables else {}
+            projects.append(
+                {
+                    "project": o.title,
+                    "units": files if with_units else sorted(files),
+                    "diagnostics": [d.as_dict() for d in o.log.placed()],
+                    "unset_variables": {n: [str(p) for p in places if p] for n, places in sorted(missing.items())},
+                }
+            )
+        podman = ".".join(map(str, self.options.podman))
+        return {
+            "version": 1,
+            "podman": podman,
+            "scope": self.options.scope.value,
+            "written": not self.failed,
+            "projects": projects,
+        }
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -1,0 +1,125 @@
+"""Writing units into a folder: all of them or none, and never over something of somebody else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, Severity, refuse
+
+MARK = b"# Made by compose2quadlet "
+"""How a file starts that may be overwritten, because it was made by an earlier run."""
+
+
+def foreign(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Those of ``files`` that are in ``folder`` already and were not made by this tool."""
+    paths = [folder / name for name in files]
+    return [p for p in paths if os.path.lexists(p) and (p.is_symlink() or not p.is_file() or not _marked(p))]
+
+
+def _marked(path: Path) -> bool:
+    with path.open("rb") as f:
+        return f.read(len(MARK)) == MARK
+
+
+def stale(folder: Path, project: str, files: Mapping[str, str]) -> list[Path]:
+    """Units in ``folder`` that an earlier run made from ``project`` and this one did not."""
+    start = MARK.decode()
+    found = []
+    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+        if path.name in files or path.suffix not in (".container", ".network", ".volume") or not path.is_file():
+            continue
+        with path.open("r", encoding="utf-8", errors="replace") as f:
+            head = f.readline()
+        if head.startswith(start) and f" from the compose project {project}, " in head:
+            found.append(path)
+    return found
+
+
+def write(folder: Path, files: Mapping[str, str], force: bool = False) -> int:
+    """Write ``files`` (name to text) into ``folder``, which is made where it is missing.
+
+    Returns how many have changed. Each file is written under a temporary name and then renamed; when anything
+    fails, the folder is left as it was. Raises RefusedError where a file is there that somebody else made,
+    unless ``force``, or where the folder cannot be written.
+    """
+    for name in files:
+        if Path(name).name != name or name in ("", ".", ".."):
+            raise refuse("bad-name", f"the file name {name!r} would leave the output folder", "Rename the service.")
+    if not force and (others := foreign(folder, files)):
+        raise RefusedError(
+            *(
+                Diagnostic(
+                    "file-exists",
+                    Severity.ERROR,
+                    f"{path.name} is there already, and not made by this tool",
+                    "Move it away, choose another folder with -o, or overwrite it with --force.",
+                    position=Position(str(path)),
+                )
+                for path in others
+            )
+        )
+    changed = {n: text for n, text in files.items() if _differs(folder / n, text)}
+    try:
+        with _folder(folder):
+            _replace_all(folder, changed)
+    except OSError as e:
+        raise refuse(
+            "output-unwritable",
+            f"cannot write into {folder}: {(e.strerror or str(e)).lower()}",
+            "Choose another folder with -o, or mend its permissions. Nothing was changed.",
+            position=Position(str(folder)),
+        ) from e
+    return len(changed)
+
+
+def _differs(path: Path, text: str) -> bool:
+    try:
+        return path.is_symlink() or path.read_bytes() != text.encode()
+    except OSError:
+        return True
+
+
+@contextlib.contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """Make the folder; when the work in it fails, remove those that were made."""
+    missing = [p for p in (folder, *folder.parents) if not p.exists()]
+    made: list[Path] = []
+    try:
+        for path in reversed(missing):
+            path.mkdir()
+            made.append(path)
+        yield
+    except BaseException:
+        for path in reversed(made):
+            with contextlib.suppress(OSError):
+                path.rmdir()
+        raise
+
+
+def _replace_all(folder: Path, files: Mapping[str, str]) -> None:
+    """Put all files into place, or put back what was there."""
+    # Numbers, not names: Podman's generator reads subfolders too, and must not find half a unit.
+    with tempfile.TemporaryDirectory(prefix=".compose2quadlet-", dir=folder) as staging:
+        staged = {name: (Path(staging, f"{i}.new"), Path(staging, f"{i}.old")) for i, name in enumerate(files)}
+        for name, text in files.items():
+            staged[name][0].write_bytes(text.encode())
+            staged[name][0].chmod(0o644)
+        placed: list[str] = []
+        try:
+            for name, (new, old) in staged.items():
+                placed.append(name)
+                if os.path.lexists(folder / name):
+                    os.rename(folder / name, old)
+                os.rename(new, folder / name)
+        except BaseException:
+            for name in reversed(placed):
+                old = staged[name][1]
+                if os.path.lexists(old):
+                    os.replace(old, folder / name)
+                elif not staged[name][0].exists():
+                    (folder / name).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,385 @@
+"""The commands as somebody types them: output, exit codes, and what is left behind on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.conversion import FIXTURES
+
+SIMPLE = "services:\n  web:\n    image: nginx:1\n    restart: always\n    ports: ['8080:80']\n"
+
+
+def run(*arguments: str, cwd: Path, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": "/nonexistent", "HOME": str(cwd), "LC_ALL": "C.UTF-8", **(environ or {})}
+    command = [sys.executable, "-m", "compose2quadlet", *arguments]
+    env["PYTHONPATH"] = str(FIXTURES.parent)
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def stack(folder: Path, name: str, text: str = SIMPLE) -> Path:
+    (folder / name).mkdir(parents=True)
+    (folder / name / "compose.yaml").write_text(text)
+    return folder / name
+
+
+def tree(folder: Path) -> dict[str, str]:
+    return {str(p.relative_to(folder)): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+# ---------------------------------------------------------------- convert
+
+
+def test_convert_writes_units(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    done = run("convert", "site", "-o", "units", cwd=tmp_path)
+    assert done.returncode == 0
+    assert sorted(tree(tmp_path / "units")) == ["site-default.network", "site-web.container"]
+    assert done.stdout == ""
+    assert "For Podman 5.4 (none is installed here" in done.stderr
+    assert done.stderr.splitlines()[-1] == "1 project, 1 service: 2 units"
+    assert (tmp_path / "units/site-web.container").stat().st_mode & 0o777 == 0o644
+
+
+def test_default_folders(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    assert run("convert", "site", "--scope", "user", cwd=tmp_path).returncode == 0
+    assert (tmp_path / ".config/containers/systemd/site-web.container").exists()
+    assert "WantedBy=default.target" in run("convert", "site", "--scope", "user", "--stdout", cwd=tmp_path).stdout
+    system = run("convert", "site", "--scope", "system", "--stdout", cwd=tmp_path)
+    assert "WantedBy=multi-user.target" in system.stdout
+
+
+def test_second_run_changes_nothing(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    run("convert", "site", "-o", "units", cwd=tmp_path)
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "units").iterdir()}
+    assert run("convert", "site", "-o", "units", cwd=tmp_path).returncode == 0
+    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "units").iterdir()} == before
+
+
+def test_output_does_not_depend_on_the_surroundings(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "projects", tmp_path / "stacks")
+    names = sorted(p.name for p in (tmp_path / "stacks").iterdir())
+    seen = set()
+    for cwd, seed, locale in ((tmp_path, "1", "C"), (tmp_path / "stacks", "2", "de_DE.UTF-8"), (Path("/"), "3", "C")):
+        paths = [str(tmp_path / "stacks" / n) for n in names]
+        environ = {"HOME": "/home/user", "PYTHONHASHSEED": seed, "LC_ALL": locale, "TZ": "Asia/Tokyo"}
+        done = run("convert", *paths, "--stdout", "--scope", "user", cwd=cwd, environ=environ)
+        assert done.returncode == 0
+        seen.add(done.stdout)
+    assert len(seen) == 1
+
+
+def test_files_and_project_name(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(SIMPLE)
+    (tmp_path / "b.yaml").write_text("services: {web: {image: nginx:2}}\n")
+    done = run("convert", "-f", "a.yaml", "-f", "b.yaml", "-p", "shop", "--stdout", cwd=tmp_path)
+    assert "# shop-web.container" in done.stdout
+    assert "Image=docker.io/library/nginx:2" in done.stdout
+
+
+def test_env_file_profile_and_directory(tmp_path: Path) -> None:
+    text = "services:\n  a: {image: 'nginx:${TAG}', volumes: ['./x:/x']}\n  b: {image: b, profiles: [extra]}\n"
+    (tmp_path / "compose.yaml").write_text(text)
+    (tmp_path / "other.env").write_text("TAG=9\n")
+    options = ("--env-file", "other.env", "--profile", "extra", "--project-directory", "/srv/p")
+    done = run("convert", "-f", "compose.yaml", *options, "--stdout", cwd=tmp_path)
+    assert "Image=docker.io/library/nginx:9" in done.stdout
+    assert "Volume=/srv/p/x:/x" in done.stdout
+    assert "# p-b.container" in done.stdout
+
+
+def test_compose_file_variable(tmp_path: Path) -> None:
+    folder = stack(tmp_path, "site")
+    (folder / ".env").write_text("COMPOSE_FILE=one.yaml:two.yaml\nCOMPOSE_PROJECT_NAME=other\n")
+    (folder / "one.yaml").write_text(SIMPLE)
+    (folder / "two.yaml").write_text("services: {web: {image: nginx:3}}\n")
+    done = run("convert", "site", "--stdout", cwd=tmp_path)
+    assert "# other-web.container" in done.stdout
+    assert "nginx:3" in done.stdout
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    env = {"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(FIXTURES.parent)}
+    command = [sys.executable, "-m", "compose2quadlet", "convert", "-f", "-", "-p", "x", "--stdout"]
+    done = subprocess.run(command, input=SIMPLE, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert "# x-web.container" in done.stdout
+
+
+def test_parents_are_searched_for_the_working_directory_only(tmp_path: Path) -> None:
+    folder = stack(tmp_path, "site")
+    (folder / "deep").mkdir()
+    assert "# site-web.container" in run("convert", "--stdout", cwd=folder / "deep").stdout
+    done = run("convert", "site/deep", "--stdout", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no-compose-file" in done.stderr
+
+
+def test_json_report(tmp_path: Path) -> None:
+    stack(tmp_path, "site", SIMPLE + "    mem_limit: 1g\n    environment: ['A=${MISSING}']\n")
+    done = run("convert", "site", "-o", "units", "--json", cwd=tmp_path)
+    report = json.loads(done.stdout)
+    assert report["written"] is True
+    project = report["projects"][0]
+    assert project["units"] == ["site-default.network", "site-web.container"]
+    assert project["diagnostics"][0]["code"] == "key-unsupported"
+    assert project["diagnostics"][0]["line"] == 6
+    assert list(project["unset_variables"]) == ["MISSING"]
+    assert done.stderr == ""
+
+
+def test_strict_and_quiet(tmp_path: Path) -> None:
+    stack(tmp_path, "site", SIMPLE + "    mem_limit: 1g\n")
+    stack(tmp_path, "fine")
+    assert run("convert", "site", "--stdout", cwd=tmp_path).returncode == 0
+    assert run("convert", "site", "--stdout", "--strict", cwd=tmp_path).returncode == 1
+    assert run("convert", "fine", "--stdout", "--strict", cwd=tmp_path).returncode == 0
+    assert run("convert", "fine", "--stdout", "-q", cwd=tmp_path).stderr == ""
+
+
+def test_unset_variables_are_listed_once(tmp_path: Path) -> None:
+    folder = stack(tmp_path, "site", SIMPLE + "    environment: ['A=${MISSING}', 'B=${MISSING}${TOO}']\n")
+    (folder / ".env.example").write_text("MISSING=1\n")
+    done = run("convert", "site", "--stdout", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "2 variables of site are not set and count as empty" in done.stderr
+    assert "  MISSING  site/compose.yaml:6:19, 6:35" in done.stderr
+    assert "site/.env.example may say what they should be." in done.stderr
+    assert "Set them in site/.env (MISSING= TOO=)" in done.stderr
+    assert done.stderr.splitlines()[-1] == "1 project, 1 service: 2 units, 2 warnings"
+
+
+def test_colour_only_on_a_terminal(tmp_path: Path) -> None:
+    stack(tmp_path, "site", SIMPLE + "    mem_limit: 1g\n")
+    assert "\x1b" not in run("convert", "site", "--stdout", cwd=tmp_path).stderr
+
+
+@pytest.mark.parametrize(("extra", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)], ids=["colour", "NO_COLOR"])
+def test_colour_on_a_terminal(tmp_path: Path, extra: dict[str, str], coloured: bool) -> None:
+    stack(tmp_path, "site", SIMPLE + "    mem_limit: 1g\n")
+    main, child = os.openpty()
+    env = {"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(FIXTURES.parent), "TERM": "xterm", **extra}
+    command = [sys.executable, "-m", "compose2quadlet", "convert", "site", "--stdout"]
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL, stderr=child) as process:
+        assert process.wait() == 0
+    os.close(child)
+    shown = os.read(main, 65536)
+    os.close(main)
+    assert (b"\x1b[" in shown) is coloured
+
+
+def test_names_cannot_control_the_terminal(tmp_path: Path) -> None:
+    stack(tmp_path, "site", 'services: {web: {image: nginx, "\\e[31mred": 1}}\n')
+    done = run("convert", "site", "--stdout", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+    assert "[31mred" in done.stderr
+
+
+# ---------------------------------------------------------------- several projects
+
+
+def test_several_projects(tmp_path: Path) -> None:
+    stack(tmp_path, "one")
+    stack(tmp_path, "two", SIMPLE.replace("8080", "8081"))
+    done = run("convert", "one", "two", "-o", "units", cwd=tmp_path)
+    assert done.returncode == 0
+    assert len(tree(tmp_path / "units")) == 4
+    assert done.stderr.splitlines()[-1] == "2 projects, 2 services: 4 units"
+
+
+def test_projects_are_checked_against_each_other(tmp_path: Path) -> None:
+    stack(tmp_path, "one", SIMPLE + "    container_name: web\n")
+    stack(tmp_path, "two", SIMPLE + "    container_name: web\n")
+    done = run("convert", "one", "two", "--stdout", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "two/compose.yaml:5:13: warning[port-clash] the host port 8080/tcp is published by one/web" in done.stderr
+    assert "warning[container-clash] the container name web is used by one/web as well" in done.stderr
+
+
+def test_one_unit_name_for_two_services(tmp_path: Path) -> None:
+    stack(tmp_path, "a", "services: {b-c: {image: x}}\n")
+    stack(tmp_path, "a-b", "services: {c: {image: x}}\n")
+    done = run("convert", "a", "a-b", "-o", "units", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error[unit-clash] the projects a and a-b both make a-b-c.container" in done.stderr
+    assert not (tmp_path / "units").exists()
+
+
+def test_one_bad_project_keeps_all_from_being_written(tmp_path: Path) -> None:
+    stack(tmp_path, "good")
+    stack(tmp_path, "bad", "services: {web: {imagee: x}}\n")
+    done = run("convert", "good", "bad", "-o", "units", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "bad/compose.yaml:1:18: error[unknown-key]" in done.stderr
+    assert "Did you mean 'image'?" in done.stderr
+    assert "nothing written" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "units").exists()
+
+
+# ---------------------------------------------------------------- writing
+
+
+def test_files_of_others_are_not_overwritten(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    units = tmp_path / "units"
+    units.mkdir()
+    (units / "site-web.container").write_text("[Container]\nImage=mine\n")
+    before = tree(units)
+    done = run("convert", "site", "-o", "units", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error[file-exists]" in done.stderr
+    assert tree(units) == before
+    assert run("convert", "site", "-o", "units", "--force", cwd=tmp_path).returncode == 0
+    assert "Image=docker.io" in tree(units)["site-web.container"]
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    (tmp_path / "units").mkdir()
+    (tmp_path / "precious").write_text("mine\n")
+    (tmp_path / "units/site-web.container").symlink_to(tmp_path / "precious")
+    assert run("convert", "site", "-o", "units", cwd=tmp_path).returncode == 2
+    assert run("convert", "site", "-o", "units", "--force", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "precious").read_text() == "mine\n"
+    assert not (tmp_path / "units/site-web.container").is_symlink()
+
+
+def test_units_of_an_earlier_run_are_pointed_out(tmp_path: Path) -> None:
+    folder = stack(tmp_path, "site", SIMPLE + "  old: {image: old}\n")
+    run("convert", "site", "-o", "units", cwd=tmp_path)
+    (folder / "compose.yaml").write_text(SIMPLE)
+    done = run("convert", "site", "-o", "units", cwd=tmp_path)
+    assert "warning[stale-unit] site-old.container is from an earlier run" in done.stderr
+    assert (tmp_path / "units/site-old.container").exists()
+
+
+def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    (tmp_path / "file").write_text("")
+    done = run("convert", "site", "-o", "file/units", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error[output-unwritable] cannot write into" in done.stderr
+    assert "Nothing was changed." in done.stderr
+
+
+# ---------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("services: [", "not-yaml"),
+        ("just text", "not-a-mapping"),
+        ("", "not-a-mapping"),
+        ("services: {web: {restart: always}}", "no-image"),
+        ("services: {web: {image: '${X:?say which}'}}", "required-variable"),
+        ("services: {'../../x': {image: x}}", "bad-name"),
+        ("services: {web: {image: x, container_name: ../x}}", "bad-value"),
+        ("name: ../../etc\nservices: {'..': {image: x}}", None),
+        (f"services: {{{'a' * 300}: {{image: x}}}}", "bad-name"),
+    ],
+    ids=lambda x: str(x)[:40],
+)
+def test_bad_input(tmp_path: Path, text: str, code: str | None) -> None:
+    stack(tmp_path, "site", text)
+    before = tree(tmp_path)
+    done = run("convert", "site", "-o", "units", cwd=tmp_path)
+    if code is None:
+        # Strange, but harmless: the project's name is made safe, and so is the unit's.
+        assert sorted(tree(tmp_path / "units")) == ["etc-...container", "etc-default.network"]
+        return
+    assert done.returncode == 2
+    assert f"error[{code}]" in done.stderr
+    assert "site/compose.yaml" in done.stderr
+    assert tree(tmp_path) == before
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["convert", "nowhere"],
+        ["convert", "-f", "nowhere.yaml"],
+        ["convert", "a", "b", "-p", "x"],
+        ["convert", "a", "-f", "b"],
+        ["convert", "--podman-version", "five"],
+        ["convert", "--scope", "galaxy"],
+        ["explain", "no_such_key"],
+        ["config", "a", "b"],
+        ["frobnicate"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_use(tmp_path: Path, arguments: Sequence[str]) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+
+
+# ---------------------------------------------------------------- config and explain
+
+
+def test_config(tmp_path: Path) -> None:
+    stack(tmp_path, "site", SIMPLE + "volumes: {data: {}}\n")
+    assert json.loads(run("config", "site", "--format", "json", cwd=tmp_path).stdout)["name"] == "site"
+    assert "image: nginx:1" in run("config", "site", cwd=tmp_path).stdout
+    assert run("config", "site", "--services", cwd=tmp_path).stdout == "web\n"
+    assert run("config", "site", "--images", cwd=tmp_path).stdout == "nginx:1\n"
+    assert run("config", "site", "--volumes", cwd=tmp_path).stdout == ""
+    assert run("config", "site", "--networks", cwd=tmp_path).stdout == "default\n"
+    assert run("config", "site", "--hash", "web", cwd=tmp_path).stdout.startswith("web ")
+    assert run("config", "site", "--hash", "none", cwd=tmp_path).returncode == 2
+    assert run("config", "site", "-q", cwd=tmp_path).stdout == ""
+
+
+def test_config_of_variables(tmp_path: Path) -> None:
+    text = "services: {web: {image: 'nginx:${TAG:-1}', environment: ['A=${SET}', 'B=${WANTED:?why}']}}\n"
+    folder = stack(tmp_path, "site", text)
+    (folder / ".env").write_text("SET=1\n")
+    done = run("config", "site", "--variables", cwd=tmp_path)
+    assert "TAG     not set, defaults to '1'; used at site/compose.yaml:1:18" in done.stdout
+    assert "SET     set; used at" in done.stdout
+    assert "WANTED  REQUIRED, NOT SET; used at" in done.stdout
+    found = json.loads(run("config", "site", "--variables", "--format", "json", cwd=tmp_path).stdout)
+    assert found["WANTED"]["required"] is True
+    assert found["WANTED"]["set"] is False
+    assert "${TAG:-1}" in run("config", "site", "--no-interpolate", cwd=tmp_path).stdout
+
+
+def test_explain(tmp_path: Path) -> None:
+    done = run("explain", "cap_add", cwd=tmp_path)
+    assert "AddCapability=" in done.stdout
+    assert "Podman 4.4" in done.stdout
+    assert "StopTimeout=" in run("explain", "services.stop_grace_period", cwd=tmp_path).stdout
+    assert "Subnet=" in run("explain", "networks.ipam", cwd=tmp_path).stdout
+    assert "not carried over" in run("explain", "mem_limit", cwd=tmp_path).stdout
+    listed = json.loads(run("explain", "--json", cwd=tmp_path).stdout)
+    assert len(listed) > 100
+    assert "cap_add" in run("explain", "capp_add", cwd=tmp_path).stderr
+
+
+def test_help(tmp_path: Path) -> None:
+    for command in ([], ["convert"], ["config"], ["explain"]):
+        done = run(*command, "--help", cwd=tmp_path)
+        assert done.returncode == 0
+        assert "Examples:" in done.stdout
+    done = run("--version", cwd=tmp_path)
+    assert "compose2quadlet" in done.stdout
+
+
+def test_completion(tmp_path: Path) -> None:
+    environ = {"_COMPOSE2QUADLET_COMPLETE": "bash_complete", "COMP_WORDS": "compose2quadlet con", "COMP_CWORD": "1"}
+    command = [sys.executable, "-c", "from compose2quadlet.cli import main; main(prog_name='compose2quadlet')"]
+    env = {**environ, "PATH": "", "PYTHONPATH": str(FIXTURES.parent)}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["plain,convert", "plain,config"]
