@@ -1,0 +1,76 @@
+"""Every golden's units through Podman's own generator, and what it makes through systemd's checker."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conversion import FIXTURES, converted
+from tests.generators import Generator, complaints, generators, services
+
+FOLDERS = sorted(p.parent for kind in ("keys", "projects") for p in FIXTURES.glob(f"{kind}/*/golden.yml"))
+PROJECTS = [f for f in FOLDERS if f.parent.name == "projects"]
+SCOPES = ("user", "system")
+
+pytestmark = pytest.mark.podman
+
+
+@pytest.fixture(params=generators() or [None], ids=str)
+def generator(request: pytest.FixtureRequest) -> Generator:
+    if request.param is None:
+        pytest.skip("there is no Podman here, nor a lab host (tests/boot/lab)")
+    assert isinstance(request.param, Generator)
+    return request.param
+
+
+def written(folder: Path, into: Path, generator: Generator, scope: str) -> dict[str, str]:
+    """The units of a project for the generator's version, written into a folder."""
+    conversion, _ = converted(folder, podman=generator.podman, scope=scope, profiles=("*",))
+    files = conversion.files if conversion else {}
+    for name, text in files.items():
+        (into / name).write_text(text)
+    return files
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
+def test_generator_accepts_every_unit(folder: Path, scope: str, generator: Generator, tmp_path: Path) -> None:
+    files = written(folder, tmp_path, generator, scope)
+    if not files:
+        pytest.skip("the project makes no units")
+    done = generator.dry_run(tmp_path, scope == "user")
+    assert complaints(done.stderr) == []
+    assert done.returncode == 0
+    assert len(services(done.stdout)) == len(files)
+
+
+@pytest.mark.systemd
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("folder", PROJECTS, ids=lambda p: p.name)
+def test_systemd_is_silent(folder: Path, scope: str, generator: Generator, tmp_path: Path) -> None:
+    """Run in the generator's own root, where its podman is."""
+    if os.geteuid() != 0 and generator.root != Path("/"):
+        pytest.skip("looking into a lab host needs root")
+    if not (generator.root / "usr/bin/systemd-analyze").exists():
+        pytest.skip("there is no systemd-analyze")
+    files = written(folder, tmp_path, generator, scope)
+    inside = Path("/run/compose2quadlet-verify")
+    made = generator.root / inside.relative_to("/")
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    try:
+        generator.generate(tmp_path, made, scope == "user")
+        names = sorted(p.name for p in made.glob("*.service"))
+        assert len(names) == len(files)
+        command = ["chroot", str(generator.root)] if generator.root != Path("/") else []
+        command += ["/usr/bin/env", "-i", f"SYSTEMD_UNIT_PATH={inside}:", "XDG_RUNTIME_DIR=/run", "HOME=/root"]
+        command += ["systemd-analyze", f"--{scope}", "--man=no", "verify", *(str(inside / name) for name in names)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert done.stdout + done.stderr == ""
+        assert done.returncode == 0
+    finally:
+        shutil.rmtree(made)
