@@ -68,7 +68,7 @@ def services(text: str) -> dict[str, list[str]]:
     """A dry run's output as the lines of each service."""
     out: dict[str, list[str]] = {}
     name = ""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if match := re.fullmatch(r"---(.+)---", line):
             name = match[1]
             out[name] = []

@@ -19,7 +19,7 @@ A variable of the service stands in for them; it does not enter the container.""
 ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "$": "$$", "%": "%%"}
 SPECIAL = re.compile(r'[\x00-\x1f\x7f\\"$%]')
 BARE = re.compile(r"[A-Za-z0-9_@/.,:=+~^-]+")
-EDGES = (" ", "\t", "\u00a0", "\u0085", '"', "'")
+QUOTES = ('"', "'")
 
 
 class InexpressibleError(ValueError):
@@ -34,9 +34,15 @@ def word(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
+    _possible(text)
+    return SPECIAL.sub(lambda m: ESCAPES.get(m.group()) or f"\\x{ord(m.group()):02x}", text)
+
+
+def _possible(text: str) -> None:
     if "\0" in text:
         raise InexpressibleError("a NUL character cannot be passed to any program")
-    return SPECIAL.sub(lambda m: ESCAPES.get(m.group()) or f"\\x{ord(m.group()):02x}", text)
+    if "\x80" in text:
+        raise InexpressibleError("the generator makes an invalid byte of the character U+0080")
 
 
 def bare_word(text: str) -> str:
@@ -46,9 +52,11 @@ def bare_word(text: str) -> str:
 
 def raw(text: str, dollar: bool = True) -> str:
     """A value that is taken as it stands. Raises InexpressibleError for what would not survive."""
+    _possible(text)
     if any(ord(c) < 0x20 or c == "\x7f" for c in text):
         raise InexpressibleError("a line break or another control character cannot stand here")
-    if not text or text[0] in EDGES or text[-1] in EDGES or text[-1] == "\\":
+    # The generator trims every kind of Unicode blank.
+    if not text or text != text.strip() or text[0] in QUOTES or text[-1] in QUOTES or text[-1] == "\\":
         raise InexpressibleError("it is empty, or starts or ends with a blank, a quote or a backslash")
     return _doubled(text, dollar)
 

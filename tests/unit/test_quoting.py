@@ -47,9 +47,12 @@ def test_written(how: Quoting, value: Value, text: str) -> None:
     ("how", "value"),
     [
         (Quoting.WORDS, ("nul\0",)),
+        (Quoting.WORDS, ("\x80",)),
         (Quoting.RAW, "two\nlines"),
         (Quoting.RAW, " leading"),
         (Quoting.RAW, "trailing\u00a0"),
+        (Quoting.RAW, "trailing\u3000"),
+        (Quoting.RAW, "\u2028leading"),
         (Quoting.RAW, "backslash\\"),
         (Quoting.RAW, '"quoted"'),
         (Quoting.RAW, ""),
