@@ -131,9 +131,10 @@ class Session:
             for d in e.diagnostics:
                 self.outcomes[0].log.add(d)
             return
+        left = stale(folder, self.files())
         for outcome in self.outcomes:
             if outcome.conversion:
-                for path in stale(folder, outcome.conversion.project.name, self.files()):
+                for path in left.get(outcome.conversion.project.name, ()):
                     message = f"{path.name} is from an earlier run; the project has no such part any more"
                     outcome.log.warn("stale-unit", message, f"Stop its service and remove it: rm {path}")
         self.outcomes[0].changed = changed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +13,8 @@ from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, Seve
 
 MARK = b"# Made by compose2quadlet "
 """How a file starts that may be overwritten, because it was made by an earlier run."""
+
+HEAD = re.compile(MARK.decode() + r"\S+ from the compose project (\S+), ")
 
 
 def foreign(folder: Path, files: Mapping[str, str]) -> list[Path]:
@@ -25,17 +28,16 @@ def _marked(path: Path) -> bool:
         return f.read(len(MARK)) == MARK
 
 
-def stale(folder: Path, project: str, files: Mapping[str, str]) -> list[Path]:
-    """Units in ``folder`` that an earlier run made from ``project`` and this one did not."""
-    start = MARK.decode()
-    found = []
-    for path in sorted(folder.glob("*")) if folder.is_dir() else ():
-        if path.name in files or path.suffix not in (".container", ".network", ".volume") or not path.is_file():
+def stale(folder: Path, files: Mapping[str, str]) -> dict[str, list[Path]]:
+    """Units in ``folder`` that an earlier run made and that are none of ``files``, by compose project."""
+    found: dict[str, list[Path]] = {}
+    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
+        path = folder / name
+        if name in files or path.suffix not in (".container", ".network", ".volume") or not path.is_file():
             continue
         with path.open("r", encoding="utf-8", errors="replace") as f:
-            head = f.readline()
-        if head.startswith(start) and f" from the compose project {project}, " in head:
-            found.append(path)
+            if match := HEAD.match(f.readline()):
+                found.setdefault(match[1], []).append(path)
     return found
 
 
