@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -383,3 +384,15 @@ def test_completion(tmp_path: Path) -> None:
     env = {**environ, "PATH": "", "PYTHONPATH": str(FIXTURES.parent)}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["plain,convert", "plain,config"]
+
+
+def test_readme_shows_what_is_written(tmp_path: Path) -> None:
+    """The units in the README are those that the sample project gives, or parts of them."""
+    project = FIXTURES / "projects/homelab"
+    made = run("convert", str(project), "--scope", "user", "--stdout", cwd=tmp_path).stdout
+    readme = (FIXTURES.parent / "README.md").read_text()
+    for block in re.findall(r"```ini\n(.*?)```", readme, re.S):
+        assert block in made
+    compose = (project / "compose.yaml").read_text()
+    for block in re.findall(r"```yaml\n(.*?)```", readme, re.S):
+        assert block.partition("\n")[2] in compose
