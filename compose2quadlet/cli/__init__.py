@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from compose2quadlet import __version__
+
 COMMANDS = {
     "convert": "Write Quadlet units for compose projects.",
     "config": "Print a project as Docker Compose understands it.",
@@ -32,7 +34,7 @@ class Lazy(click.Group):
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="compose2quadlet")
+@click.version_option(__version__)
 def main() -> None:
     """Turn Docker Compose projects into Podman Quadlet units for systemd.
 
