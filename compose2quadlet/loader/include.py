@@ -108,11 +108,14 @@ def _import(source: Map, target: Map) -> None:
             if name not in target[section]:
                 target[section].put(name, value, new)
             elif target[section][name] != value:
-                other = locate(source, (section, name))
+                here, other = locate(target, (section, name)), locate(source, (section, name))
+                how = f"is declared here and, differently, in the included {other}"
+                if here == other:
+                    how = "is included twice, and its variables or paths are not the same both times"
                 raise refuse(
                     "conflict",
-                    f"{section}.{name} is declared here and, differently, in the included {other}",
+                    f"{section}.{name} {how}",
                     "Rename one of the two; to override an included one, put it into a file of its own and list"
                     " both under 'path:'.",
-                    position=locate(target, (section, name)),
+                    position=here,
                 )

@@ -200,7 +200,8 @@ def _other(error: Any) -> Diagnostic:
             message, hint = f"{text(twice)} stands in the list twice", "Remove one of the two."
         case "minimum" | "maximum":
             bound = "at least" if kind.name == "minimum" else "at most"
-            message, hint = f"{text(value)} must be {bound} {text(kind.limit)}", "Mend the number."
+            message = f"{text(value)} must be {bound} {text(kind.limit)}"
+            hint = f"Write a number of {bound} {text(kind.limit)}."
         case "pattern":
             message, hint = f"{text(value)!r} has not the form that is wanted", f"It must match {kind.pattern}"
         case _:

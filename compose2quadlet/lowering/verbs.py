@@ -14,8 +14,6 @@ from compose2quadlet.backend.unit import Directive, Value
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.planner import NetworkPlan, Plan, ServicePlan, VolumePlan
 
-NANOSECOND = 10**-9
-
 
 @dataclass(frozen=True, slots=True)
 class Context:
