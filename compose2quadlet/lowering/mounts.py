@@ -23,6 +23,10 @@ MAKE_FOLDERS = 'for p; do [ -e "$p" ] || mkdir -p "$p"; done'
 def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
     folders = []
     for i, mount in enumerate(values):
+        if not mount.target.startswith("/"):
+            hint = "Write the full path inside the container, such as /data. 'C:' at its start means Windows."
+            c.log.error("bad-volume", f"{c.place}.{i}: {mount.target!r} is no absolute path", hint, (*c.path, i))
+            continue
         match mount.type:
             case "bind":
                 yield from _bind(mount, c, i)
@@ -49,6 +53,10 @@ def _makeable(mount: Mount, c: Context) -> bool:
 
 
 def _bind(mount: Mount, c: Context, i: int) -> Directives:
+    if not mount.source.startswith("/"):
+        hint = "Write a path of this host."
+        c.log.error("bad-volume", f"{c.place}.{i}: {mount.source!r} is a Windows path", hint, (*c.path, i))
+        return
     options = [] if not mount.read_only else ["ro"]
     recursive = ""
     if mount.bind:

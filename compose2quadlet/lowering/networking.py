@@ -47,7 +47,10 @@ def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
         ("mac", given.mac_address),
         ("interface_name", interface),
     ):
-        if text:
+        if re.search(r"[,\s]", text):
+            hint = "Write the plain address or name."
+            c.log.error("bad-value", f"{c.place}.{key}: {text!r} cannot be written", hint, (*c.path, key))
+        elif text:
             yield f"{name}={text}"
     lost = [name for name in ("gw_priority", "link_local_ips") if getattr(given, name)]
     lost += [f"driver_opts.{name}" for name in given.driver_opts if name != INTERFACE]

@@ -69,8 +69,22 @@ def check(stems: dict[Path, Stem], project: Project, log: Log) -> None:
             message = f"{'.'.join(map(str, other))} and {place} both become {stem.service}"
             log.error("unit-clash", message, "Rename one of the two.", other)
         seen[stem.service] = path
+    for kind, resources in (("network", project.networks), ("volume", project.volumes)):
+        for key, resource in resources.items():
+            _check_resource(kind, key, resource.name, log)
     for name, service in project.services.items():
         if service.container_name and not CONTAINER_NAME.fullmatch(service.container_name):
             path = ("services", name, "container_name")
             hint = "Use letters, digits, '_', '.' and '-', starting with a letter or digit."
             log.error("bad-name", f"{service.container_name!r} cannot be the name of a container", hint, path)
+
+
+def _check_resource(kind: str, key: str, name: str, log: Log) -> None:
+    """A network or volume is used by its name among options and paths: it must not look like one of these."""
+    path = (f"{kind}s", key, "name")
+    if not CONTAINER_NAME.fullmatch(name):
+        hint = "Use letters, digits, '_', '.' and '-', starting with a letter or digit. Is a variable in it not set?"
+        log.error("bad-name", f"{kind}s.{key}: {name!r} cannot be the name of a {kind}", hint, path)
+    elif name.endswith(f".{kind}"):
+        hint = f"Podman takes a name that ends with '.{kind}' for a unit: rename it."
+        log.error("bad-name", f"{kind}s.{key}: the name {name!r} ends like the name of a unit", hint, path)

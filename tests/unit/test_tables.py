@@ -108,7 +108,8 @@ def test_every_diagnostic_has_a_fixture() -> None:
     slugs = set()
     for path in (ROOT / "compose2quadlet").rglob("*.py"):
         slugs |= set(CODE.findall(path.read_text()))
-    fixtures = {p.name for p in (FIXTURES / "diagnostics").iterdir()}
-    assert slugs - fixtures - ELSEWHERE == set()
-    for name in fixtures - {"unset-variable"}:
-        assert f"[{name}]" in (FIXTURES / "diagnostics" / name / "golden.yml").read_text()
+    folders = sorted((FIXTURES / "diagnostics").iterdir())
+    assert slugs - {p.name for p in folders} - ELSEWHERE == set()
+    for path in folders:
+        slug = path.name.partition("--")[0]  # what follows tells cases of one slug apart
+        assert slug == "unset-variable" or f"[{slug}]" in (path / "golden.yml").read_text()
