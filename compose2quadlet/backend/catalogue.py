@@ -266,7 +266,7 @@ SYSTEMD = {
         Quoting.VARIABLES: "RequiresMountsFor",
     },
     "Service": {
-        Quoting.TEXT: "Type RemainAfterExit Restart RestartSec SuccessExitStatus TimeoutStartSec TimeoutStopSec",
+        Quoting.TEXT: "Type RemainAfterExit Restart RestartSec Slice SuccessExitStatus TimeoutStartSec TimeoutStopSec",
         Quoting.VARIABLES: "Environment",
         Quoting.COMMAND: "ExecStartPre ExecStartPost ExecStop",
     },

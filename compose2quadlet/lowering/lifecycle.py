@@ -9,7 +9,7 @@ from typing import Any
 
 from compose2quadlet.backend.unit import Directive
 from compose2quadlet.lowering.verbs import Context, writing
-from compose2quadlet.model import Healthcheck, Logging
+from compose2quadlet.model import Healthcheck, Hook, Logging
 from compose2quadlet.planner import ServicePlan
 
 Directives = Iterator[Directive]
@@ -118,24 +118,27 @@ def logging(given: Logging | None, c: Context) -> Directives:
     *("Restart", "RestartSec", "StartLimitIntervalSec", "StartLimitBurst", "WantedBy"),
     how="when systemd starts it again, without giving up, and whether it starts at boot",
 )
-def restart(policy: str, c: Context) -> Directives:
-    name, _, count = policy.partition(":")
+def restart(_written: str, c: Context) -> Directives:
+    policy = c.service.restart
+    name = policy.name
     completed = c.service.readiness.completed
     if name in ("always", "unless-stopped") and completed:
         hint = "Remove 'restart:'; the unit runs once, and again when something that needs it starts."
         c.log.warn("restart-of-job", f"{c.place}: others wait for its end, so it is not restarted", hint, c.path)
         name = "no"
     if name in ("always", "unless-stopped", "on-failure"):
-        limited = name == "on-failure" and count.isdigit() and int(count) > 0
-        yield c.put("StartLimitIntervalSec", "infinity" if limited else "0", section="Unit")
+        limited = name == "on-failure" and policy.attempts > 0
+        window = seconds(policy.window) if policy.window else "infinity"
+        yield c.put("StartLimitIntervalSec", window if limited else "0", section="Unit")
         if limited:
             # The first start counts as well.
-            yield c.put("StartLimitBurst", str(int(count) + 1), section="Unit")
+            yield c.put("StartLimitBurst", str(policy.attempts + 1), section="Unit")
         yield c.put("Restart", "on-failure" if name == "on-failure" else "always", section="Service")
-        yield c.put("RestartSec", str(RESTART_DELAY), section="Service")
-    elif name not in ("", "no"):
+        delay = RESTART_DELAY if policy.delay is None else seconds(policy.delay)
+        yield c.put("RestartSec", str(delay), section="Service")
+    elif name != "no":
         hint = "Use no, always, unless-stopped, on-failure or on-failure:COUNT."
-        c.log.warn("bad-value", f"{c.place}: there is no restart policy {policy!r}", hint, c.path)
+        c.log.warn("bad-value", f"{c.place}: there is no restart policy {name!r}", hint, c.path)
     if c.service.boot_target:
         yield c.put("WantedBy", c.service.boot_target, section="Install")
 
@@ -159,3 +162,30 @@ def _until_healthy(service: ServicePlan) -> int:
     interval, timeout = check.interval or 30 * SECOND, check.timeout or 30 * SECOND
     needed = (check.start_period or 0) + (interval + timeout) * ((check.retries or 3) + 1)
     return math.ceil(needed / SECOND) + START_TIMEOUT // 3
+
+
+@writing("ExecStartPost", how="podman exec, one line for each hook, when the service has started")
+def post_start(hooks: tuple[Hook, ...], c: Context) -> Directives:
+    for i, hook in enumerate(hooks):
+        yield c.put("ExecStartPost", ("/usr/bin/podman", *_exec(hook, c)), i, section="Service")
+
+
+@writing("ExecStop", how="podman exec, one line for each hook, before the service is stopped")
+def pre_stop(hooks: tuple[Hook, ...], c: Context) -> Directives:
+    for i, hook in enumerate(hooks):
+        # What fails here must not keep the container from being stopped.
+        yield c.put("ExecStop", ("-/usr/bin/podman", *_exec(hook, c)), i, section="Service")
+
+
+def _exec(hook: Hook, c: Context) -> Iterator[str]:
+    """The words of ``podman exec`` after the program's name."""
+    yield "exec"
+    if hook.user:
+        yield f"--user={hook.user}"
+    if hook.privileged:
+        yield "--privileged"
+    if hook.working_dir:
+        yield f"--workdir={hook.working_dir}"
+    yield from (f"--env={name}={text}" for name, text in hook.environment.items() if text is not None)
+    yield c.service.container
+    yield from hook.command or ()

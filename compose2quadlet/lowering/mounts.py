@@ -45,6 +45,15 @@ def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
         yield c.put("ExecStartPre", ("/bin/sh", "-c", MAKE_FOLDERS, "sh", *folders), section="Service")
 
 
+@writing("PodmanArgs", how="the option --volumes-from, with the container's name")
+def volumes_from(values: tuple[str, ...], c: Context) -> Directives:
+    for i, given in enumerate(values):
+        foreign = given.startswith("container:")
+        name, colon, mode = given.removeprefix("container:").partition(":")
+        container = name if foreign else c.plan.services[name].container
+        yield c.argument(f"--volumes-from={container}{colon}{mode}", below=i)
+
+
 def _makeable(mount: Mount, c: Context) -> bool:
     """Whether a missing source can sensibly be made as a folder."""
     if mount.source in c.service.host.runtime_sources or mount.source.endswith((".sock", ".socket")):

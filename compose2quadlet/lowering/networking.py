@@ -23,18 +23,55 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
         return (-(given.priority if given else 0), key)
 
     # Docker attaches them in this order too: the first one has the default route.
-    for key in sorted(values, key=priority):
+    for i, key in enumerate(sorted(values, key=priority)):
         network = c.plan.networks[key]
         if network.stem is None and network.network.name in ("host", "none"):
             yield c.put("Network", network.network.name, key)
             continue
         name = network.stem.file if network.stem else network.network.name
-        options = ",".join(_endpoint(values[key] or ServiceNetwork(), key, c))
+        given = values[key] or ServiceNetwork()
+        if i == 0 and not given.mac_address:
+            given = given.model_copy(update={"mac_address": c.service.service.mac_address})
+        options = ",".join(_endpoint(given, key, c))
         yield c.put("Network", f"{name}:{options}", key)
 
 
+def _linked(key: str, c: Context) -> Iterator[str]:
+    """The names under which services on the network ``key`` link to this one."""
+    for other in c.plan.services.values():
+        if key in other.service.networks:
+            for link in other.service.links:
+                name, _, alias = link.partition(":")
+                if name == c.service.name and alias:
+                    yield alias
+
+
+@writing("Network", how="an alias of the other service, which all on the network can use")
+def links(values: tuple[str, ...], c: Context) -> Directives:
+    own = c.service.service.networks
+    for i, link in enumerate(values):
+        name = link.partition(":")[0]
+        other = c.plan.services.get(name)
+        if other and not own.keys() & other.service.networks.keys():
+            hint = "Put both on one network."
+            c.log.warn("key-lost", f"{c.place}.{i}: there is no network with both services on it", hint, (*c.path, i))
+    yield from ()
+
+
+@writing("Network", "PodmanArgs", how="on the first of its networks")
+def mac_address(address: str, c: Context) -> Directives:
+    service = c.service.service
+    if service.networks:
+        return
+    if service.network_mode in ("bridge", "default"):
+        yield c.argument(f"--mac-address={address}")
+    else:
+        hint = "Only a container on a bridge has an address of its own."
+        c.log.warn("key-lost", f"{c.place} is not carried over with this network_mode", hint, c.path)
+
+
 def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
-    for alias in dict.fromkeys((c.service.name, *given.aliases)):
+    for alias in dict.fromkeys((c.service.name, *given.aliases, *_linked(key, c))):
         if re.search(r"[,:=\s]", alias):
             hint = "Use a name with letters, digits, '.', '_' and '-'."
             c.log.warn("bad-name", f"{c.place}.{key}: the alias {alias!r} cannot be written", hint, (*c.path, key))

@@ -35,6 +35,34 @@ def build(_value: Any, c: Context) -> Directives:
         yield c.put("Pull", "never")
 
 
+@writing("Pull", how="always and never; one with a time becomes 'newer'")
+def pull_policy(policy: str, c: Context) -> Directives:
+    match policy:
+        case "always" | "never":
+            yield c.put("Pull", policy)
+        case "missing" | "build":
+            return  # Podman's own policy; and what is built is the image's unit's business
+        case _:
+            yield c.put("Pull", "newer")
+            hint = "Or let podman-auto-update.timer look for new images: 'AutoUpdate=registry'."
+            c.log.warn("pull-interval", f"{c.place}: a newer image is looked for at each start", hint, c.path)
+
+
+@writing("HostName", how="its value, with the domainname behind it")
+def hostname(name: str, c: Context) -> Directives:
+    domain = c.service.service.domainname
+    if name:
+        yield c.put("HostName", f"{name}.{domain}" if domain else name)
+
+
+@writing("HostName", how="behind the hostname; Podman has no domain apart from it")
+def domainname(name: str, c: Context) -> Directives:
+    if not c.service.service.hostname:
+        hint = "Add 'hostname:'."
+        c.log.warn("key-lost", f"{c.place}: without a hostname, the domain {name} is not carried over", hint, c.path)
+    yield from ()
+
+
 @writing("ContainerName", how="its value, else the name of the unit")
 def container_name(_value: str, c: Context) -> Directives:
     yield c.put("ContainerName", c.service.container)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Unit, unit
 from compose2quadlet.diagnostics import Log
-from compose2quadlet.lowering import lifecycle, mounts, networking, process
+from compose2quadlet.lowering import lifecycle, mounts, networking, process, resources
 from compose2quadlet.lowering.verbs import (
     Context,
     Row,
@@ -27,13 +27,18 @@ from compose2quadlet.lowering.verbs import (
 from compose2quadlet.planner import Plan, ServicePlan
 
 
-def by_hand(directive: str) -> Verb:
-    """A key that is not carried over yet, but can be written into the unit."""
-    return unsupported(f"Until it is: add '{directive}' to the [Container] section by hand.")
+def with_value(name: str) -> Verb:
+    """A ``podman`` option that takes the value as it is written."""
+    return Verb(lambda v, c: [c.argument(f"{name}={v}")], f"the option {name}", ("PodmanArgs",))
 
 
-def option_by_hand(name: str) -> Verb:
-    return by_hand(f"PodmanArgs={name}=…")
+def for_each(name: str) -> Verb:
+    """A ``podman`` option for each of several values."""
+    return Verb(
+        lambda v, c: [c.argument(f"{name}={x}", below=i) for i, x in enumerate(v)],
+        f"the option {name} for each value",
+        ("PodmanArgs",),
+    )
 
 
 WINDOWS = ignored("It is for Windows containers.")
@@ -41,15 +46,15 @@ WINDOWS = ignored("It is for Windows containers.")
 TABLE: tuple[Row, ...] = (
     # what must be there first
     Row("depends_on", lifecycle.depends_on),
-    Row("volumes_from", unsupported("Mount the other service's volumes in this one too.")),
+    Row("volumes_from", mounts.volumes_from),
     # what runs
     Row("image", process.image, always=True),
     Row("build", process.build),
-    Row("platform", option_by_hand("--platform")),
-    Row("pull_policy", by_hand("Pull=POLICY")),
+    Row("platform", with_value("--platform")),
+    Row("pull_policy", process.pull_policy),
     Row("container_name", process.container_name, always=True),
-    Row("hostname", value("HostName")),
-    Row("domainname", unsupported("Put it into the hostname: 'hostname: HOST.DOMAIN'.")),
+    Row("hostname", process.hostname, always=True),
+    Row("domainname", process.domainname),
     Row("entrypoint", process.entrypoint),
     Row("command", process.command),
     Row("working_dir", value("WorkingDir")),
@@ -62,18 +67,18 @@ TABLE: tuple[Row, ...] = (
     Row("env_file", resolved("Read when the project is loaded: its values are in the environment.")),
     Row("labels", pairs("Label")),
     Row("label_file", resolved("Read when the project is loaded: its values are in the labels.")),
-    Row("annotations", by_hand("Annotation=KEY=VALUE")),
+    Row("annotations", pairs("Annotation")),
     # network
     Row("networks", networking.networks),
     Row("network_mode", networking.network_mode),
-    Row("mac_address", option_by_hand("--mac-address")),
+    Row("mac_address", networking.mac_address),
     Row("ports", networking.ports),
     Row("expose", networking.expose),
     Row("extra_hosts", networking.extra_hosts),
     Row("dns", each("DNS")),
     Row("dns_opt", each("DNSOption")),
     Row("dns_search", each("DNSSearch")),
-    Row("links", unsupported("Services on one network find each other by name; give the other service an alias.")),
+    Row("links", networking.links),
     Row("external_links", unsupported("Put both containers on one network, and use the other's name.")),
     # files
     Row("volumes", mounts.volumes),
@@ -83,48 +88,48 @@ TABLE: tuple[Row, ...] = (
     Row("devices", process.devices),
     Row("shm_size", process.size("ShmSize")),
     Row("read_only", process.read_only),
-    Row("storage_opt", option_by_hand("--storage-opt")),
+    Row("storage_opt", unsupported("On XFS with project quotas, add 'PodmanArgs=--storage-opt=…' by hand.")),
     # rights
     Row("privileged", option("--privileged")),
     Row("cap_add", each("AddCapability")),
     Row("cap_drop", each("DropCapability")),
     Row("security_opt", process.security_opt),
     Row("sysctls", process.sysctls),
-    Row("userns_mode", by_hand("UserNS=MODE")),
-    Row("ipc", option_by_hand("--ipc")),
-    Row("pid", option_by_hand("--pid")),
-    Row("uts", option_by_hand("--uts")),
-    Row("cgroup", option_by_hand("--cgroupns")),
-    Row("cgroup_parent", unsupported("Until it is: set 'Slice=' in the [Service] section by hand.")),
-    Row("device_cgroup_rules", option_by_hand("--device-cgroup-rule")),
-    Row("gpus", by_hand("AddDevice=nvidia.com/gpu=all")),
-    Row("runtime", option_by_hand("--runtime")),
+    Row("userns_mode", value("UserNS")),
+    Row("ipc", resources.namespace("--ipc")),
+    Row("pid", resources.namespace("--pid")),
+    Row("uts", with_value("--uts")),
+    Row("cgroup", with_value("--cgroupns")),
+    Row("cgroup_parent", resources.cgroup_parent),
+    Row("device_cgroup_rules", for_each("--device-cgroup-rule")),
+    Row("gpus", resources.gpus),
+    Row("runtime", resources.runtime),
     # limits
     Row("ulimits", process.ulimits),
-    Row("mem_limit", option_by_hand("--memory")),
-    Row("mem_reservation", option_by_hand("--memory-reservation")),
-    Row("memswap_limit", option_by_hand("--memory-swap")),
-    Row("mem_swappiness", unsupported("Hosts with version 2 of control groups have no such limit.")),
-    Row("oom_kill_disable", unsupported("Hosts with version 2 of control groups have no such switch.")),
-    Row("oom_score_adj", option_by_hand("--oom-score-adj")),
-    Row("cpus", option_by_hand("--cpus")),
-    Row("cpu_shares", option_by_hand("--cpu-shares")),
-    Row("cpu_period", option_by_hand("--cpu-period")),
-    Row("cpu_quota", option_by_hand("--cpu-quota")),
-    Row("cpu_rt_period", option_by_hand("--cpu-rt-period")),
-    Row("cpu_rt_runtime", option_by_hand("--cpu-rt-runtime")),
-    Row("cpuset", option_by_hand("--cpuset-cpus")),
-    Row("pids_limit", by_hand("PidsLimit=NUMBER")),
-    Row("blkio_config", option_by_hand("--blkio-weight")),
-    Row("deploy", unsupported("Use the service's own keys for limits and restarts.")),
-    Row("scale", unsupported("Copy the service under other names.")),
+    Row("mem_limit", value("Memory")),
+    Row("mem_reservation", with_value("--memory-reservation")),
+    Row("memswap_limit", with_value("--memory-swap")),
+    Row("mem_swappiness", resources.not_on_this_kernel("it is of version 1 of control groups")),
+    Row("oom_kill_disable", resources.not_on_this_kernel("it is of version 1 of control groups")),
+    Row("oom_score_adj", with_value("--oom-score-adj")),
+    Row("cpus", resources.cpus),
+    Row("cpu_shares", with_value("--cpu-shares")),
+    Row("cpu_period", with_value("--cpu-period")),
+    Row("cpu_quota", with_value("--cpu-quota")),
+    Row("cpu_rt_period", with_value("--cpu-rt-period")),
+    Row("cpu_rt_runtime", with_value("--cpu-rt-runtime")),
+    Row("cpuset", with_value("--cpuset-cpus")),
+    Row("pids_limit", value("PidsLimit")),
+    Row("blkio_config", resources.blkio_config),
+    Row("deploy", resources.deploy),
+    Row("scale", Verb(resources.scale, "one container, whatever the number", status="unsupported")),
     # health, logs, stopping and starting again
     Row("healthcheck", lifecycle.healthcheck),
     Row("stop_signal", value("StopSignal")),
     Row("stop_grace_period", lifecycle.stop_grace_period),
     Row("logging", lifecycle.logging, always=True),
-    Row("post_start", unsupported("Until it is: add 'ExecStartPost=podman exec NAME …' to the [Service] section.")),
-    Row("pre_stop", unsupported("Until it is: add 'ExecStop=podman exec NAME …' to the [Service] section.")),
+    Row("post_start", lifecycle.post_start),
+    Row("pre_stop", lifecycle.pre_stop),
     Row("restart", lifecycle.restart, always=True),
     # not of a container
     Row("profiles", resolved("Only services of active profiles are converted: choose them with --profile.")),

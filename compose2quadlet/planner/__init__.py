@@ -24,6 +24,7 @@ class ServicePlan:
     image: str
     order: ordering.Order
     readiness: ordering.Readiness
+    restart: scope.Restart
     boot_target: str | None
     identity: Isolation
     host: hostunits.HostNeeds
@@ -97,6 +98,7 @@ def _service(project: Project, name: str, stems: dict[str, names.Stem], options:
         image=_image(project, name, log),
         order=ordering.order(project, stems, name),
         readiness=ordering.readiness(project, name, log),
+        restart=scope.restart(service),
         boot_target=scope.boot_target(project, name, options.scope),
         identity=isolation.identity(service, options.isolation),
         host=hostunits.host_needs(service, name, log),

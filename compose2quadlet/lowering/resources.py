@@ -1,0 +1,147 @@
+"""Limits, namespaces, devices and graphics cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from compose2quadlet.backend.unit import Directive
+from compose2quadlet.lowering.verbs import Context, Verb, writing
+from compose2quadlet.model import Blkio, Deploy, DeviceRequest, Resource, Service
+
+Directives = Iterator[Directive]
+
+EVERYWHERE = "mode", "update_config", "rollback_config", "placement", "endpoint_mode", "labels"
+"""What of ``deploy`` is for a swarm: Docker Compose ignores it on one host as well."""
+
+
+def namespace(option: str) -> Verb:
+    """A namespace: the host's, one of its own, or that of another container."""
+
+    @writing("PodmanArgs", how=f"the option {option}; 'service:NAME' is that service's container")
+    def verb(mode: str, c: Context) -> Directives:
+        kind, _, name = mode.partition(":")
+        text = f"container:{c.plan.services[name].container}" if kind == "service" else mode
+        yield c.argument(f"{option}={text}")
+
+    return verb
+
+
+@writing("Slice", how="the slice in which the service runs")
+def cgroup_parent(name: str, c: Context) -> Directives:
+    if name.endswith(".slice"):
+        yield c.put("Slice", name, section="Service")
+        return
+    hint = "With systemd it is the name of a slice, such as 'limited.slice'."
+    c.log.warn("key-lost", f"{c.place}: {name} is not carried over", hint, c.path)
+
+
+def not_on_this_kernel(what: str) -> Verb:
+    """A limit that version 2 of control groups does not have: Podman would not start the container."""
+
+    def lower(_value: object, c: Context) -> Directives:
+        hint = "Remove it; hosts with version 2 of control groups, as all are now, have no such thing."
+        c.log.warn("key-lost", f"{c.place}: {what}, so Podman could not start the container with it", hint, c.path)
+        yield from ()
+
+    return Verb(lower, f"left out: {what}", status="unsupported")
+
+
+@writing("PodmanArgs", how="the option --cpus")
+def cpus(number: float, c: Context) -> Directives:
+    yield c.argument(f"--cpus={number:g}")
+
+
+@writing("PodmanArgs", how="the options --blkio-weight and --device-read-bps, …, one for each device")
+def blkio_config(given: Blkio, c: Context) -> Directives:
+    if given.weight:
+        yield c.argument(f"--blkio-weight={given.weight}", below="weight")
+    for device in given.weight_device:
+        yield c.argument(f"--blkio-weight-device={device.path}:{device.weight}", below="weight_device")
+    for key in ("device_read_bps", "device_read_iops", "device_write_bps", "device_write_iops"):
+        for throttle in getattr(given, key):
+            yield c.argument(f"--{key.replace('_', '-')}={throttle.path}:{int(throttle.rate)}", below=key)
+
+
+# ---------------------------------------------------------------- graphics cards
+
+
+@writing("AddDevice", how="graphics cards by their CDI names, such as nvidia.com/gpu=all")
+def gpus(requests: tuple[DeviceRequest, ...], c: Context) -> Directives:
+    for i, request in enumerate(requests):
+        # Whatever is asked for under this key is a graphics card, as with Docker Compose.
+        yield from _devices(request.model_copy(update={"capabilities": (*request.capabilities, "gpu")}), c, i)
+
+
+def _devices(request: DeviceRequest, c: Context, i: str | int) -> Directives:
+    vendor = request.driver or "nvidia"
+    if vendor == "cdi":
+        yield from (c.put("AddDevice", name, i) for name in request.device_ids)
+        return
+    if vendor not in ("nvidia", "amd") or not (request.driver or "gpu" in request.capabilities):
+        hint = "Add 'AddDevice=' with the device's path, or its CDI name, to the [Container] section by hand."
+        c.log.warn("key-unsupported", f"{c.place}.{i} asks for no graphics card", hint, (*c.path, i))
+        return
+    names: Iterable[str | int] = request.device_ids or (range(request.count) if request.count > 0 else ["all"])
+    yield from (c.put("AddDevice", f"{vendor}.com/gpu={name}", i) for name in names)
+    c.log.note(
+        "gpu-by-cdi",
+        f"{c.place}: Podman finds graphics cards by CDI, which the host must have a description for",
+        "For NVIDIA: nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml",
+        c.path,
+    )
+
+
+@writing("PodmanArgs", "AddDevice", how="the option --runtime; 'nvidia' becomes all graphics cards by CDI")
+def runtime(name: str, c: Context) -> Directives:
+    if name != "nvidia":
+        yield c.argument(f"--runtime={name}")
+        return
+    if not wanted_gpus(c.service.service):
+        yield from _devices(DeviceRequest(driver="nvidia"), c, "nvidia")
+
+
+def wanted_gpus(service: Service) -> tuple[DeviceRequest, ...]:
+    """The graphics cards that a service asks for, wherever it says so."""
+    reserved = service.deploy.resources.reservations if service.deploy else None
+    return (*service.gpus, *(reserved.devices if reserved else ()))
+
+
+# ---------------------------------------------------------------- deploy
+
+
+@writing(
+    *("Memory", "PidsLimit", "AddDevice", "PodmanArgs"),
+    *("Restart", "RestartSec", "StartLimitIntervalSec", "StartLimitBurst", "WantedBy"),
+    how="limits, reservations, and the restart policy, which counts more than 'restart'",
+)
+def deploy(given: Deploy, c: Context) -> Directives:
+    limits, reserved = given.resources.limits or Resource(), given.resources.reservations or Resource()
+    service = c.service.service
+    if limits.cpus and not service.cpus:
+        yield c.argument(f"--cpus={limits.cpus:g}", below="resources")
+    if limits.memory and not service.mem_limit:
+        yield c.put("Memory", str(limits.memory), "resources")
+    if limits.pids and not service.pids_limit:
+        yield c.put("PidsLimit", str(limits.pids), "resources")
+    if reserved.memory and not service.mem_reservation:
+        yield c.argument(f"--memory-reservation={reserved.memory}", below="resources")
+    for request in reserved.devices:
+        yield from _devices(request, c, "resources")
+    ignored = [key for key in EVERYWHERE if getattr(given, key)]
+    ignored += [f"resources.reservations.{key}" for key in ("cpus", "generic_resources") if getattr(reserved, key)]
+    if ignored:
+        hint = "They are for a swarm of hosts."
+        c.log.note("swarm-only", f"{c.place}: {', '.join(ignored)} mean nothing on one host", hint, c.path)
+    replicas(given.replicas, c)
+
+
+def replicas(count: int | None, c: Context) -> None:
+    """Say what becomes of a number of containers other than one."""
+    if count is not None and count > 1:
+        hint = "Copy the service under other names, which all get the same alias."
+        c.log.warn("replicas", f"{c.place} wants {count} containers; there is one", hint, c.path)
+
+
+def scale(count: int, c: Context) -> Directives:
+    replicas(count, c)
+    yield from ()
