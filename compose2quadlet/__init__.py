@@ -47,6 +47,9 @@ def convert(request: Request, options: Options, log: Log) -> Conversion:
             ("services", name),
         )
     project = Project.model_validate(loaded.project)
+    if not project.services:
+        hint = "There is nothing to start. Are its profiles not active? --profile '*' activates all."
+        log.warn("no-services", f"the project {project.name} has no service", hint)
     plans = plan(project, loaded.tree.sources.folder, options, log)
     units = [fit(unit, options.podman, log) for unit in lower(plans, log)]
     log.raise_errors()

@@ -41,6 +41,8 @@ def _escaped(text: str) -> str:
 def _possible(text: str) -> None:
     if "\0" in text:
         raise InexpressibleError("a NUL character cannot be passed to any program")
+    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+        raise InexpressibleError("it is not in UTF-8, which systemd wants")
     if "\x80" in text:
         raise InexpressibleError("the generator makes an invalid byte of the character U+0080")
 

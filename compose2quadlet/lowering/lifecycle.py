@@ -47,6 +47,15 @@ def healthcheck(check: Healthcheck, c: Context) -> Directives:
             c.path,
         )
         return
+    if check.test == ("CMD",) or (check.test[0] == "CMD" and check.test[1].upper() in ("CMD", "CMD-SHELL", "NONE")):
+        hint = "Write the program and its arguments after CMD."
+        c.log.error("bad-value", f"{c.place}.test: it names no program", hint, (*c.path, "test"))
+        return
+    if check.test[0] == "CMD" and len(check.test) == 2 and any(char.isspace() for char in check.test[1]):
+        message = (
+            f"{c.place}.test: Podman splits {check.test[1]!r} at the blanks; Docker looks for a program of that name"
+        )
+        c.log.warn("health-test-split", message, "Write each word as an item of its own.", (*c.path, "test"))
     test = _health_command(check.test)
     yield c.put("HealthCmd", test, "test")
     for key, time in (("HealthInterval", check.interval), ("HealthTimeout", check.timeout)):
@@ -91,6 +100,8 @@ def stop_grace_period(value: int, c: Context) -> Directives:
 
 TO_JOURNAL = ("", "json-file", "local", "journald")
 OWN_DRIVERS = ("none", "k8s-file", "passthrough")
+LOG_OPTIONS = {"journald": ("tag",), "k8s-file": ("max-size", "path")}
+"""The options that Podman's log drivers act on."""
 
 
 @writing("LogDriver", "LogOpt", how="the journal of the unit, whatever the driver, unless it is 'none'")
@@ -106,12 +117,11 @@ def logging(given: Logging | None, c: Context) -> Directives:
         hint = "Let systemd-journal-upload, or a log shipper that reads the journal, send it on."
         c.log.warn("log-driver", f"{c.place}: there is no log driver {driver}; the journal is used", hint, c.path)
     yield c.put("LogDriver", chosen)
-    for name, text in options.items():
-        if name == "tag" and chosen == "journald":
-            yield c.put("LogOpt", f"tag={text}", "options", name)
-    if lost := [n for n in options if n != "tag"]:
+    known = LOG_OPTIONS.get(chosen, ())
+    yield from (c.put("LogOpt", f"{name}={options[name]}", "options", name) for name in options if name in known)
+    if lost := [name for name in options if name not in known]:
         hint = "journald.conf limits the size of the journal: SystemMaxUse=, MaxRetentionSec=."
-        c.log.note("log-options", f"{c.place}: {', '.join(lost)} mean nothing to the journal", hint, c.path)
+        c.log.note("log-options", f"{c.place}: {', '.join(lost)} mean nothing to the driver {chosen}", hint, c.path)
 
 
 @writing(

@@ -72,6 +72,9 @@ def _bind(mount: Mount, c: Context, i: int) -> Directives:
         options += [x for x in (mount.bind.selinux, mount.bind.propagation) if x]
         recursive = mount.bind.recursive
     if mount.source in c.service.host.runtime_sources:
+        if ":" in mount.target:
+            hint = "Mount the engine's socket at a path without ':'."
+            c.log.error("bad-volume", f"{c.place}.{i}: {mount.target!r} cannot be written", hint, (*c.path, i))
         rest = ":".join(["/" + PODMAN_SOCKET, mount.target, *([",".join(options)] if options else [])])
         yield c.put("Volume", specified("%t", rest), i)
         return
@@ -112,16 +115,23 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
             "Give it a name if its data matters: 'NAME:" + mount.target + "', and NAME below the top-level 'volumes:'.",
             (*c.path, i),
         )
-        if options:
-            # The short form has no place for options without a source.
+        if options or ":" in mount.target:
+            # The short form has no place for options without a source, and ends the target at a colon.
             yield c.argument(f"--mount={_csv('type=volume', f'destination={mount.target}', *options)}", below=i)
         else:
             yield c.put("Volume", mount.target, i)
         return
     volume = c.plan.volumes[mount.source]
     name = volume.stem.file if volume.stem else volume.volume.name
-    if given and given.subpath:
-        fields = ["type=volume", f"source={name}", f"destination={mount.target}", f"subpath={given.subpath}"]
+    if not volume.stem:
+        # Podman would make an empty one, which Docker does not.
+        yield c.put("ExecStartPre", ("/usr/bin/podman", "volume", "exists", name), i, section="Service")
+    if (given and given.subpath) or ":" in mount.target:
+        fields = ["type=volume", f"source={name}", f"destination={mount.target}"]
+        fields += [f"subpath={given.subpath}"] if given and given.subpath else []
+        if "nocopy" in options:
+            hint = "Remove 'nocopy', or 'subpath' and the ':' in the target."
+            c.log.warn("key-lost", f"{c.place}.{i}.volume.nocopy is not carried over", hint, (*c.path, i))
         yield c.put("Mount", (_csv(*fields, *(["ro"] if mount.read_only else [])),), i)
         return
     yield c.put("Volume", ":".join([name, mount.target, *([",".join(options)] if options else [])]), i)

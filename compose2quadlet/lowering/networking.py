@@ -9,10 +9,18 @@ from typing import Any
 from compose2quadlet.backend.unit import Directive
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Port, ServiceNetwork
+from compose2quadlet.planner.names import RESOURCE_NAME, UNIT_SUFFIXES
 
 Directives = Iterator[Directive]
 
-NO_PORTS = ("host", "none", "service:", "container:")
+NO_PORTS = {
+    "host": "The host's ports are the container's own then.",
+    "none": "Nothing reaches a container without a network. Give it one, or remove its ports.",
+    "service": "Publish them on the service '{}', whose network this is.",
+    "container": "Publish them on the container '{}', whose network this is.",
+}
+"""Network modes without ports of their own, and what to do instead."""
+
 INTERFACE = "com.docker.network.endpoint.ifname"
 
 
@@ -102,6 +110,13 @@ def network_mode(mode: str, c: Context) -> Directives:
     if kind == "service":
         yield c.put("Network", f"container:{c.plan.services[name].container}")
         return
+    plain = name if kind == "container" else mode
+    if not RESOURCE_NAME.fullmatch(plain) or (kind != "container" and plain.endswith(UNIT_SUFFIXES)):
+        hint = (
+            "Use host, none, bridge, service:NAME or container:NAME; put the service on other networks by 'networks:'."
+        )
+        c.log.error("bad-value", f"{c.place}: {mode!r} is no mode that containers can have", hint, c.path)
+        return
     if kind == "container":
         c.log.warn(
             "foreign-container",
@@ -115,10 +130,9 @@ def network_mode(mode: str, c: Context) -> Directives:
 @writing("PublishPort", how="one line for each port or range; without a host port Podman chooses one")
 def ports(values: tuple[Port, ...], c: Context) -> Directives:
     mode = c.service.service.network_mode
-    if mode.startswith(NO_PORTS):
-        hint = "The host's ports are the container's own then."
-        if mode.startswith("service:"):
-            hint = f"Publish them on the service '{mode.removeprefix('service:')}', whose network this is."
+    kind, _, other = mode.partition(":")
+    if hint := NO_PORTS.get(kind):
+        hint = hint.format(other)
         c.log.warn("ports-dropped", f"{c.place}: with 'network_mode: {mode}' no port is published", hint, c.path)
         return
     for i, (ip, host, inside, protocol) in _runs(values, c):
@@ -137,7 +151,7 @@ def _runs(values: tuple[Port, ...], c: Context) -> Iterator[tuple[int, Run]]:
     groups: dict[tuple[str, str, int], dict[int, int]] = {}
     out: dict[int, Run] = {}
     for i, port in enumerate(values):
-        host, protocol = port.published, port.protocol or "tcp"
+        host, protocol = port.published if port.published.strip("0") else "", port.protocol or "tcp"
         if "-" in host:
             host = _first_of_range(port, c, i)
         if not host:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,10 +25,18 @@ def build(_value: Any, c: Context) -> Directives:
     given = c.service.service.build
     assert given is not None
     name = c.service.image
+    command = ["podman", "build", "-t", name]
+    command += (
+        ["-f", os.path.join(given.context, given.dockerfile)] if given.dockerfile not in ("", "Dockerfile") else []
+    )
+    command += ["--target", given.target] if given.target else []
+    command += [word for key, text in given.args.items() for word in ("--build-arg", f"{key}={text or ''}")]
+    inline = "put the dockerfile_inline into a file DOCKERFILE, then " if given.dockerfile_inline else ""
+    command += ["-f", "DOCKERFILE"] if inline else []
     c.log.warn(
         "key-unsupported",
         f"{c.place} is not carried over: the unit runs the image {name}",
-        f"Build it before you start the unit: podman build -t {name} {given.context}",
+        f"Build it before you start the unit: {inline}{shlex.join([*command, given.context])}",
         c.path,
     )
     if not c.service.service.image:
@@ -96,17 +105,16 @@ def user(value: str, c: Context) -> Directives:
 
 @writing("Environment", "PodmanArgs", how="one line for each variable, those of env_file among them")
 def environment(variables: dict[str, str | None], c: Context) -> Directives:
+    if unset := [name for name, text in variables.items() if name.strip() and text is None]:
+        shown = ", ".join(unset)
+        message = f"{c.place}: {shown} {'has' if len(unset) == 1 else 'have'} no value here"
+        hint = "The container does not get them, as with Docker. Set them and convert again to pass them on."
+        c.log.note("variable-without-value", message, hint, (*c.path, unset[0]))
     for name, text in variables.items():
         if not name or name != name.strip() or "\0" in name:
             hint = "A name needs letters, digits or '_'. Is there a line without '=' at the end of an env file?"
             c.log.warn("bad-variable-name", f"{c.place}: {name!r} cannot be the name of a variable", hint, c.path)
         elif text is None:
-            c.log.warn(
-                "variable-without-value",
-                f"{c.place}.{name} has no value and is not set here, so the container does not get it",
-                f"Set {name} and convert again, or write its value into the compose file.",
-                (*c.path, name),
-            )
             # As Docker does: not even the image's own value is left.
             yield c.argument(f"--unsetenv={name}", below=name)
         else:

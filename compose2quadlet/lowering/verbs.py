@@ -91,11 +91,14 @@ def each(key: str) -> Verb:
 
 
 def pairs(key: str) -> Verb:
-    return Verb(
-        lambda v, c: [c.put(key, f"{name}={text}", name) for name, text in v.items()],
-        "one line for each KEY=VALUE",
-        (key,),
-    )
+    def lower(values: dict[str, str], c: Context) -> Iterator[Directive]:
+        for name, text in values.items():
+            if "=" in name:
+                hint = "Podman takes the first '=' for the end of the name."
+                c.log.error("value-unwritable", f"{c.place}: the name {name!r} has a '='", hint, (*c.path, name))
+            yield c.put(key, f"{name}={text}", name)
+
+    return Verb(lower, "one line for each KEY=VALUE", (key,))
 
 
 def option(name: str) -> Verb:

@@ -8,10 +8,9 @@ from compose2quadlet.backend.unit import Directive, Unit, unit
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.lowering.verbs import Context, Row, apply, ignored, pairs, value, writing
 from compose2quadlet.planner import Plan, VolumePlan
+from compose2quadlet.planner.scope import NETWORK_TYPES
 
 Directives = Iterator[Directive]
-
-NETWORK_TYPES = ("nfs", "nfs4", "cifs", "smb3")
 
 
 @writing("Driver", how="left out for 'local'; another one needs a volume plugin of Podman")
@@ -34,10 +33,13 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
         if kind:
             yield c.put("Type", kind, "type")
         yield c.put("Device", device, "device")
-    elif kind:
-        c.log.warn("key-lost", f"{c.place}.type means nothing without a device", "Add 'device:'.", (*c.path, "type"))
-    if text := options.get("o"):
-        yield c.put("Options", text, "o")
+        if text := options.get("o"):
+            yield c.put("Options", text, "o")
+    else:
+        for name in ("type", "o"):
+            if options.get(name):
+                message = f"{c.place}.{name} is not carried over: it means nothing without a device"
+                c.log.warn("key-lost", message, "Add 'device:'.", (*c.path, name))
     if "bind" in options.get("o", "").split(",") and device.startswith("/"):
         yield c.put("RequiresMountsFor", (device,), "device", section="Unit")
     if kind in NETWORK_TYPES:

@@ -83,7 +83,8 @@ def plan(project: Project, folder: str, options: Options, log: Log) -> Plan:
     )
     names.check(made.stems(), project, log)
     ports.check(project, log)
-    scope.note_idle(project, log)
+    scope.note_boot(project, log)
+    scope.note_privileges(project, options.scope, log)
     log.raise_errors()
     return made
 
@@ -110,11 +111,16 @@ def _image(project: Project, name: str, log: Log) -> str:
     if not service.image:
         return images.built(project.name, name)
     image = images.qualified(service.image)
-    if image is None:
+    path = ("services", name, "image")
+    if image is None and (service.image.startswith("-") or any(c.isspace() for c in service.image)):
+        hint = "Write NAME:TAG, with the registry before it. Is a variable in it not set?"
+        log.error("bad-image", f"{service.image!r} is not the name of an image", hint, path)
+    elif image is None:
         log.warn(
             "bad-image",
             f"{service.image!r} is not the name of an image",
             "The unit has it as it stands, and will fail to start. Is a variable in it not set?",
-            ("services", name, "image"),
+            path,
         )
-    return image or service.image
+    # With a tag, it cannot be taken for a unit that ends with '.image'.
+    return image or (service.image if ":" in service.image else f"{service.image}:latest")

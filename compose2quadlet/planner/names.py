@@ -10,9 +10,14 @@ import re
 from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log, Path
-from compose2quadlet.model import Project, Service
+from compose2quadlet.model import Network, Project, Service, Volume
 
-CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+RESOURCE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+"""What Podman takes as the name of a container, a network or a volume."""
+
+UNIT_SUFFIXES = (".network", ".volume", ".container", ".pod", ".image", ".build")
+"""At the end of an external resource's name, Podman's generator takes these for a unit."""
+
 MAX_FILE_NAME = 255
 """Bytes in a file name, on all usual file systems."""
 
@@ -38,6 +43,12 @@ class Stem:
     @property
     def service(self) -> str:
         return f"{self.stem}.service" if self.kind == "container" else f"{self.stem}-{self.kind}.service"
+
+
+def service_of(file: str) -> str:
+    """The systemd service that is made from a unit file."""
+    stem, _, kind = file.rpartition(".")
+    return Stem(stem, kind).service
 
 
 def service_stem(project: str, service: str) -> Stem:
@@ -71,20 +82,37 @@ def check(stems: dict[Path, Stem], project: Project, log: Log) -> None:
         seen[stem.service] = path
     for kind, resources in (("network", project.networks), ("volume", project.volumes)):
         for key, resource in resources.items():
-            _check_resource(kind, key, resource.name, log)
+            _check_resource(kind, key, resource, log)
     for name, service in project.services.items():
-        if service.container_name and not CONTAINER_NAME.fullmatch(service.container_name):
+        if service.container_name and not RESOURCE_NAME.fullmatch(service.container_name):
             path = ("services", name, "container_name")
-            hint = "Use letters, digits, '_', '.' and '-', starting with a letter or digit."
+            hint = f"{LETTERS} Is a variable in it not set?"
             log.error("bad-name", f"{service.container_name!r} cannot be the name of a container", hint, path)
+    _check_containers(project, log)
 
 
-def _check_resource(kind: str, key: str, name: str, log: Log) -> None:
+def _check_containers(project: Project, log: Log) -> None:
+    """The names of containers are unique on a host: of two, the second that starts would delete the first."""
+    seen: dict[str, str] = {}
+    for name, service in project.services.items():
+        container = container_name(service_stem(project.name, name), service)
+        if other := seen.get(container):
+            named = name if service.container_name else other
+            message = f"the containers of '{other}' and '{name}' are both called {container}"
+            hint = "Give one of them another container_name."
+            log.error("container-clash", message, hint, ("services", named, "container_name"))
+        seen[container] = name
+
+
+LETTERS = "Use letters, digits, '_', '.' and '-', starting with a letter or digit."
+
+
+def _check_resource(kind: str, key: str, resource: Network | Volume, log: Log) -> None:
     """A network or volume is used by its name among options and paths: it must not look like one of these."""
-    path = (f"{kind}s", key, "name")
-    if not CONTAINER_NAME.fullmatch(name):
-        hint = "Use letters, digits, '_', '.' and '-', starting with a letter or digit. Is a variable in it not set?"
+    path, name = (f"{kind}s", key, "name"), resource.name
+    if not RESOURCE_NAME.fullmatch(name):
+        hint = f"{LETTERS} Is a variable in it not set?"
         log.error("bad-name", f"{kind}s.{key}: {name!r} cannot be the name of a {kind}", hint, path)
-    elif name.endswith(f".{kind}"):
-        hint = f"Podman takes a name that ends with '.{kind}' for a unit: rename it."
+    elif resource.external and name.endswith(UNIT_SUFFIXES):
+        hint = "Podman's generator would look for that unit: rename it."
         log.error("bad-name", f"{kind}s.{key}: the name {name!r} ends like the name of a unit", hint, path)

@@ -30,7 +30,7 @@ def host_ports(project: Project) -> Iterator[HostPort]:
     """The host ports of a project, each once for each service."""
     for name, service in project.services.items():
         for i, port in enumerate(service.ports):
-            if port.published:
+            if port.published.strip("0"):
                 ip = "" if port.host_ip in ANY else port.host_ip
                 path = ("services", name, "ports", i)
                 yield HostPort(ip, port.published, port.protocol, f"{project.name}/{name}", path)

@@ -14,6 +14,9 @@ FOLDERS = {Scope.USER: "~/.config/containers/systemd", Scope.SYSTEM: "/etc/conta
 TARGETS = {Scope.USER: "default.target", Scope.SYSTEM: "multi-user.target"}
 """What pulls in a service at boot. A user manager has no multi-user.target."""
 
+NETWORK_TYPES = ("nfs", "nfs4", "cifs", "smb3")
+"""File systems that are mounted over the network."""
+
 STARTS_AT_BOOT = ("always", "unless-stopped")
 CONDITIONS = {"": "always", "any": "always", "none": "no"}
 """Conditions of ``deploy.restart_policy`` that ``restart`` has other names for."""
@@ -37,8 +40,10 @@ def restart(service: Service) -> Restart:
     if service.deploy and (policy := service.deploy.restart_policy):
         name = CONDITIONS.get(policy.condition, policy.condition)
         return Restart(name, policy.max_attempts or 0, policy.delay, policy.window)
-    name, _, count = service.restart.partition(":")
-    return Restart(name or "no", int(count) if count.isdigit() else 0)
+    name, colon, count = service.restart.partition(":")
+    if colon and not (name == "on-failure" and count.isdecimal()):
+        return Restart(service.restart)
+    return Restart(name or "no", int(count or 0))
 
 
 def starts_at_boot(service: Service) -> bool:
@@ -52,10 +57,16 @@ def boot_target(project: Project, name: str, scope: Scope) -> str | None:
     return TARGETS[scope] if starts_at_boot(project.services[name]) else None
 
 
-def note_idle(project: Project, log: Log) -> None:
-    """Log which services nothing starts at boot, neither a target nor a service that needs them."""
-    needed = {other for service in project.services.values() for other in service.depends_on}
-    idle = [n for n, s in project.services.items() if not starts_at_boot(s) and n not in needed]
+def note_boot(project: Project, log: Log) -> None:
+    """Log what starts at boot otherwise than one may think: not at all, or only because others need it."""
+    own = {name for name, service in project.services.items() if starts_at_boot(service)}
+    started, waiting = set(own), list(own)
+    while waiting:
+        for other, dependency in project.services[waiting.pop()].depends_on.items():
+            if other in project.services and dependency.required and other not in started:
+                started.add(other)
+                waiting.append(other)
+    idle = [name for name in project.services if name not in started]
     if idle:
         verb = "does" if len(idle) == 1 else "do"
         log.note(
@@ -64,3 +75,45 @@ def note_idle(project: Project, log: Log) -> None:
             "Write 'restart: unless-stopped' to have a service started.",
             ("services", idle[0]),
         )
+    pulled = [name for name in project.services if name in started - own]
+    if pulled:
+        verb = "starts" if len(pulled) == 1 else "start"
+        log.note(
+            "boot-by-need",
+            f"{', '.join(pulled)} {verb} at boot as well, for services that do and need it; Docker leaves it stopped",
+            "Under systemd, what is needed is started first. Remove the dependency if that is not wanted.",
+            ("services", pulled[0]),
+        )
+
+
+FIRST_FREE_PORT = 1024
+"""The first port that an ordinary user may listen on, as the kernel has it by default."""
+
+
+def note_privileges(project: Project, scope: Scope, log: Log) -> None:
+    """Log what an ordinary user cannot do without help: listen on low ports, mount network file systems."""
+    if scope is not Scope.USER:
+        return
+    low = [
+        (int(first), ("services", name, "ports", i))
+        for name, service in project.services.items()
+        for i, port in enumerate(service.ports)
+        if (first := port.published.partition("-")[0]).isdigit() and 0 < int(first) < FIRST_FREE_PORT
+    ]
+    if low:
+        number = min(number for number, _ in low)
+        log.warn(
+            "privileged-port",
+            f"an ordinary user may not publish port {number}, unless the host allows it: the container will not start",
+            f"Allow it once: echo net.ipv4.ip_unprivileged_port_start={number} >/etc/sysctl.d/50-ports.conf as root,"
+            " then sysctl --system. Or publish a port from 1024 on.",
+            low[0][1],
+        )
+    for key, volume in project.volumes.items():
+        if volume.driver_opts.get("type") in NETWORK_TYPES:
+            log.warn(
+                "privileged-mount",
+                f"an ordinary user may not mount {volume.driver_opts['type']}: containers with {key} will not start",
+                "Mount it on the host, in /etc/fstab, and bind-mount the folder; or use --scope system.",
+                ("volumes", key, "driver_opts"),
+            )

@@ -115,7 +115,10 @@ def test_text_reaches_podman_as_it_was(
         (folder / "compose.yaml").write_text(doubled({"name": "p", "services": {"app": service}}))
         conversion, log = converted(folder, podman=generator.podman)
         if conversion is None:
-            assert {d.code for d in log.placed() if d.severity is Severity.ERROR} == {"value-unwritable"}
+            refused = {d.code for d in log.placed() if d.severity is Severity.ERROR}
+            assert refused
+            assert refused <= {"value-unwritable", "bad-value"}
+            assert "bad-value" not in refused or test[0].upper() in ("CMD", "CMD-SHELL", "NONE")
             return
         for file, text in conversion.files.items():
             (folder / file).write_text(text)
@@ -129,7 +132,8 @@ def test_text_reaches_podman_as_it_was(
     assert argv[image + 1 :] == command
     assert sorted(options(argv[:image], "--env")) == sorted(f"{k}={v}" for k, v in environment.items())
     assert sorted(options(argv[:image], "--label")) == sorted(f"{k}={v}" for k, v in labels.items())
-    assert [health_words(v) for v in options(argv[:image], "--health-cmd")] == [test]
+    if len(test) > 1 or not any(char.isspace() for char in test[0]):  # a warning says that Podman splits it
+        assert [health_words(v) for v in options(argv[:image], "--health-cmd")] == [test]
     assert [json.loads(v) for v in options(argv[:image], "--entrypoint")] == ([entrypoint] if entrypoint else [])
     assert options(argv[:image], "--workdir") == [f"/{workdir}"]
     mounts = options(argv[:image], "-v") + options(argv[:image], "--volume")
