@@ -89,6 +89,8 @@ class Log:
 
     items: list[Diagnostic] = field(default_factory=list)
     locate: Callable[[Path], Position | None] = lambda _path: None
+    unset: dict[str, list[Position | None]] = field(default_factory=dict)
+    """Variables that were wanted but not set, each with the places that wanted it."""
 
     def add(self, diagnostic: Diagnostic) -> None:
         if diagnostic not in self.items:
@@ -127,7 +129,7 @@ def printable(text: str) -> str:
     """
     if text.isprintable() and text.isascii():
         return text
-    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}

@@ -54,8 +54,15 @@ def main() -> None:
 def run() -> None:
     """The console script; exits with 0, 1 (findings) or 2 (could not run)."""
     try:
-        main.main(standalone_mode=True)
+        try:
+            main.main(standalone_mode=True)
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
         # The reader of a pipe went away: nothing is left to say to it.
         sys.stdout = None
+        sys.exit(2)
+    except OSError as e:
+        sys.stdout = None
+        click.echo(f"error[output-unwritable] cannot write the output: {(e.strerror or str(e)).lower()}", err=True)
         sys.exit(2)

@@ -11,16 +11,19 @@ import click
 
 from compose2quadlet.diagnostics import Diagnostic, Position, render
 from compose2quadlet.loader import Request
-from compose2quadlet.loader.interpolate import Variables
 
+Missing = dict[str, list[Position | None]]
 F = TypeVar("F", bound=Callable[..., Any])
 
+PATH = click.Path(readable=False)
+"""Completed as a file name; whether it can be read is for the loader to say."""
+
 OPTIONS = (
-    click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]..."),
-    click.option("-f", "--file", "files", multiple=True, metavar="FILE", help="A compose file; several are merged."),
+    click.argument("paths", nargs=-1, type=PATH, metavar="[PATH]..."),
+    click.option("-f", "--file", "files", multiple=True, type=PATH, metavar="FILE", help="A compose file, or several."),
     click.option("-p", "--project-name", default="", metavar="NAME", help="The project's name."),
-    click.option("--project-directory", default="", metavar="DIR", help="Where the project's relative paths start."),
-    click.option("--env-file", "env_files", multiple=True, metavar="FILE", help="Variables, instead of .env."),
+    click.option("--project-directory", default="", type=PATH, metavar="DIR", help="Where relative paths start."),
+    click.option("--env-file", "env_files", multiple=True, type=PATH, metavar="FILE", help="Read it, not .env."),
     click.option("--profile", "profiles", multiple=True, metavar="NAME", help="Activate a profile; '*' for all."),
 )
 
@@ -95,21 +98,21 @@ def coloured() -> bool:
 EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "example.env", "sample.env", "env.example")
 
 
-def missing_text(title: str, variables: Variables, folder: str) -> str:
+def missing_text(title: str, missing: Missing, folder: str) -> str:
     """What to say of the variables that a project wants and that are not set: each once, with its places,
     and the lines to put into the ``.env`` file."""
-    count = len(variables.missing)
+    count = len(missing)
     head = f"{count} variables of {title} are not set and count as empty, as with Docker Compose"
     if count == 1:
         head = f"1 variable of {title} is not set and counts as empty, as with Docker Compose"
     lines = [f"\n{styled(head, fg='yellow', bold=True)}:"]
-    width = min(max(map(len, variables.missing)), 40)
-    for name, places in sorted(variables.missing.items()):
+    width = min(max(map(len, missing)), 40)
+    for name, places in sorted(missing.items()):
         lines.append(f"  {name:<{width}}  {', '.join(places_text(places))}")
     env = relative(os.path.join(folder, ".env"))
     if example := next((e for e in EXAMPLES if os.path.isfile(os.path.join(folder, e))), None):
         lines.append(f"{relative(os.path.join(folder, example))} may say what they should be.")
-    shown = " ".join(f"{name}=" for name in sorted(variables.missing))
+    shown = " ".join(f"{name}=" for name in sorted(missing))
     lines.append(
         f"Set them in {env} ({shown if len(shown) < 80 else 'a line NAME=value for each'}), and run this again."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -65,13 +66,19 @@ def command(
             text = project_text(loaded, what, hashes, style)
     except RefusedError as e:
         common.show([*log.placed(), *map(log.place, e.diagnostics)])
+        show_missing(log, os.path.basename(found[0].folder), found[0].folder)
         sys.exit(2)
     common.show(log.placed())
-    if loaded and loaded.tree.variables.missing:
-        tree = loaded.tree
-        click.echo(common.missing_text(tree.name, tree.variables, tree.sources.folder).lstrip(), err=True)
+    if loaded:
+        show_missing(log, loaded.tree.name, loaded.tree.sources.folder)
     if text and not quiet:
         click.echo(text, nl=not text.endswith("\n"))
+
+
+def show_missing(log: Log, title: str, folder: str) -> None:
+    """List the variables that were not set, if there are any."""
+    if log.unset:
+        click.echo(common.missing_text(title, log.unset, folder).lstrip(), err=True)
 
 
 def project_text(loaded: Loaded, what: str | None, hashes: str | None, style: str) -> str:
@@ -128,6 +135,7 @@ def variables_text(tree: Tree, style: str) -> str:
             use.name,
             {
                 "set": use.name in tree.sources.environment,
+                "empty": tree.sources.environment.get(use.name) == "",
                 "required": False,
                 "default": "",
                 "alternate": "",
@@ -151,8 +159,10 @@ def variables_text(tree: Tree, style: str) -> str:
 
 
 def _described(entry: dict[str, Any]) -> str:
-    state = "set" if entry["set"] else "REQUIRED, NOT SET" if entry["required"] else "not set"
-    if not entry["set"] and entry["default"]:
+    state = "set, but empty" if entry["empty"] else "set" if entry["set"] else "not set"
+    if entry["required"] and (entry["empty"] or not entry["set"]):
+        state = f"REQUIRED, {state.upper()}"
+    elif not entry["set"] and entry["default"]:
         state = f"not set, defaults to {entry['default']!r}"
     if entry["alternate"]:
         state += f", stands for {entry['alternate']!r} where it is set"

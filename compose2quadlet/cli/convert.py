@@ -22,7 +22,9 @@ def _version(_context: click.Context, _parameter: click.Parameter, value: str | 
 
 @click.command("convert", short_help="Write Quadlet units for compose projects.")
 @common.project_options
-@click.option("-o", "--output", metavar="DIR", help="Where to write  [default: the folder of the scope].")
+@click.option(
+    "-o", "--output", type=click.Path(), metavar="DIR", help="Where to write  [default: the folder of the scope]."
+)
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the units instead of writing them.")
 @click.option(
     "--scope",
@@ -72,6 +74,8 @@ def command(
     """
     from compose2quadlet.cli import session as sessions
 
+    if output == "":
+        raise click.BadParameter("it is empty; is a variable in it not set?", param_hint="--output")
     chosen = Scope(scope) if scope else Scope.SYSTEM if os.geteuid() == 0 else Scope.USER
     target, source = (podman, "as given") if podman else sessions.podman_here()
     folder = None if to_stdout else Path(output or os.path.expanduser(sessions.FOLDERS[chosen]))

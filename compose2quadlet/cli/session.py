@@ -18,9 +18,9 @@ from compose2quadlet.diagnostics import Log, RefusedError, Severity
 from compose2quadlet.host.podman import installed_version
 from compose2quadlet.host.write import stale, write
 from compose2quadlet.loader import Request
-from compose2quadlet.loader.interpolate import Variables
 from compose2quadlet.options import DEFAULT_PODMAN, Options, Version
 from compose2quadlet.planner import ports
+from compose2quadlet.planner.names import container_name, service_of, service_stem
 from compose2quadlet.planner.scope import FOLDERS
 
 __all__ = ["FOLDERS", "Session", "podman_here"]
@@ -42,9 +42,8 @@ class Outcome:
 
     title: str
     log: Log
+    folder: str
     conversion: Conversion | None = None
-    variables: Variables | None = None
-    changed: int = 0
 
 
 @dataclass(slots=True)
@@ -54,6 +53,7 @@ class Session:
     options: Options
     quiet: bool = False
     as_json: bool = False
+    written: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
 
     def introduce(self, source: str, folder: Path | None) -> None:
@@ -78,8 +78,8 @@ class Session:
         except RefusedError as e:
             for d in e.diagnostics:
                 log.add(d)
-            return Outcome(title, log)
-        return Outcome(conversion.project.name, log, conversion, conversion.loaded.tree.variables)
+            return Outcome(title, log, request.folder)
+        return Outcome(conversion.project.name, log, conversion.loaded.tree.sources.folder, conversion)
 
     @property
     def failed(self) -> bool:
@@ -87,8 +87,7 @@ class Session:
 
     @property
     def warned(self) -> bool:
-        missing = any(o.variables and o.variables.missing for o in self.outcomes)
-        return missing or any(o.log.count(Severity.WARNING) for o in self.outcomes)
+        return any(o.log.unset or o.log.count(Severity.WARNING) for o in self.outcomes)
 
     def compare(self) -> None:
         """Find what two projects cannot both have: unit files, container names, host ports."""
@@ -100,18 +99,20 @@ class Session:
                 continue
             project = outcome.conversion.project
             for name in outcome.conversion.files:
-                if name in files:
-                    message = f"the projects {files[name]} and {project.name} both make {name}"
+                unit = service_of(name)
+                if unit in files:
+                    message = f"the projects {files[unit]} and {project.name} both make {unit}, here from {name}"
                     hint = "Convert one of them with another --project-name."
                     outcome.log.error("unit-clash", message, hint)
-                files[name] = project.name
+                files[unit] = project.name
             for service_name, service in project.services.items():
-                if other := containers.get(service.container_name):
+                container = container_name(service_stem(project.name, service_name), service)
+                if other := containers.get(container):
                     path = ("services", service_name, "container_name")
-                    message = f"the container name {service.container_name} is used by {other} as well"
-                    outcome.log.warn("container-clash", message, "Only one of the two can run at a time.", path)
-                if service.container_name:
-                    containers[service.container_name] = f"{project.name}/{service_name}"
+                    message = f"the container name {container} is used by {other} as well"
+                    hint = "Starting one of the two deletes the other's container. Rename one, or never start it."
+                    outcome.log.warn("container-clash", message, hint, path)
+                containers[container] = f"{project.name}/{service_name}"
             published += [(port, outcome) for port in ports.host_ports(project)]
         owners = {id(port): outcome for port, outcome in published}
         for port, other_port in ports.clashes(port for port, _ in published):
@@ -125,19 +126,19 @@ class Session:
 
     def write(self, folder: Path, force: bool) -> None:
         """Write all units, or none and log why."""
+        left = stale(folder, self.files())
         try:
-            changed = write(folder, self.files(), force)
+            write(folder, self.files(), force)
         except RefusedError as e:
             for d in e.diagnostics:
                 self.outcomes[0].log.add(d)
             return
-        left = stale(folder, self.files())
+        self.written = True
         for outcome in self.outcomes:
             if outcome.conversion:
                 for path in left.get(outcome.conversion.project.name, ()):
                     message = f"{path.name} is from an earlier run; the project has no such part any more"
                     outcome.log.warn("stale-unit", message, f"Stop its service and remove it: rm {path}")
-        self.outcomes[0].changed = changed
 
     def units(self) -> str:
         """All units as one text, each behind a line with its name."""
@@ -166,15 +167,14 @@ class Session:
 
     def _missing(self) -> Iterator[str]:
         for outcome in self.outcomes:
-            if outcome.variables and outcome.variables.missing and outcome.conversion:
-                folder = outcome.conversion.loaded.tree.sources.folder
-                yield common.missing_text(outcome.title, outcome.variables, folder)
+            if outcome.log.unset:
+                yield common.missing_text(outcome.title, outcome.log.unset, outcome.folder)
 
     def _summary(self) -> str:
         services = sum(len(o.conversion.project.services) for o in self.outcomes if o.conversion)
         units = len(self.files())
         counts = {s: sum(o.log.count(s) for o in self.outcomes) for s in Severity}
-        counts[Severity.WARNING] += sum(len(o.variables.missing) for o in self.outcomes if o.variables)
+        counts[Severity.WARNING] += sum(len(o.log.unset) for o in self.outcomes)
         parts = [_plural(units, "unit")] if not self.failed else ["nothing written"]
         parts += [_plural(counts[s], s.label) for s in sorted(Severity, reverse=True) if counts[s]]
         head = f"{_plural(len(self.outcomes), 'project')}, {_plural(services, 'service')}"
@@ -184,13 +184,12 @@ class Session:
         projects = []
         for o in self.outcomes:
             files = o.conversion.files if o.conversion else {}
-            missing = o.variables.missing if o.variables else {}
             projects.append(
                 {
                     "project": o.title,
                     "units": files if with_units else sorted(files),
                     "diagnostics": [d.as_dict() for d in o.log.placed()],
-                    "unset_variables": {n: [str(p) for p in places if p] for n, places in sorted(missing.items())},
+                    "unset_variables": {n: [str(p) for p in places if p] for n, places in sorted(o.log.unset.items())},
                 }
             )
         podman = ".".join(map(str, self.options.podman))
@@ -198,7 +197,7 @@ class Session:
             "version": 1,
             "podman": podman,
             "scope": self.options.scope.value,
-            "written": not self.failed,
+            "written": self.written,
             "projects": projects,
         }
 

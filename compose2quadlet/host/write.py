@@ -17,27 +17,46 @@ MARK = b"# Made by compose2quadlet "
 HEAD = re.compile(MARK.decode() + r"\S+ from the compose project (\S+), ")
 
 
-def foreign(folder: Path, files: Mapping[str, str]) -> list[Path]:
-    """Those of ``files`` that are in ``folder`` already and were not made by this tool."""
-    paths = [folder / name for name in files]
-    return [p for p in paths if os.path.lexists(p) and (p.is_symlink() or not p.is_file() or not _marked(p))]
+def _in_the_way(folder: Path, files: Mapping[str, str], force: bool) -> Iterator[Diagnostic]:
+    """What is there already where ``files`` are to be written, and must not be overwritten."""
+    for name, text in files.items():
+        path = folder / name
+        if not os.path.lexists(path):
+            continue
+        old, new = _project(path), HEAD.match(text)
+        if path.is_dir() and not path.is_symlink():
+            message, hint = f"{name} is there already, and a folder", "Move it away, or choose another with -o."
+            yield Diagnostic("file-exists", Severity.ERROR, message, hint, position=Position(str(path)))
+        elif old is None and not force:
+            message = f"{name} is there already, and not made by this tool"
+            hint = "Move it away, choose another folder with -o, or overwrite it with --force."
+            yield Diagnostic("file-exists", Severity.ERROR, message, hint, position=Position(str(path)))
+        elif old and new and old != new[1] and not force:
+            message = f"{name} is there already, made from another project: {old}"
+            hint = "Give one of the projects another --project-name, or overwrite the unit with --force."
+            yield Diagnostic("unit-clash", Severity.ERROR, message, hint, position=Position(str(path)))
 
 
-def _marked(path: Path) -> bool:
-    with path.open("rb") as f:
-        return f.read(len(MARK)) == MARK
+def _project(path: Path) -> str | None:
+    """The compose project that a unit was made from; None where it was not made by this tool."""
+    if path.is_symlink() or not path.is_file():
+        return None
+    with path.open("r", encoding="utf-8", errors="replace") as f:
+        match = HEAD.match(f.readline())
+    return match[1] if match else None
 
 
 def stale(folder: Path, files: Mapping[str, str]) -> dict[str, list[Path]]:
     """Units in ``folder`` that an earlier run made and that are none of ``files``, by compose project."""
     found: dict[str, list[Path]] = {}
-    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
-        path = folder / name
-        if name in files or path.suffix not in (".container", ".network", ".volume") or not path.is_file():
-            continue
-        with path.open("r", encoding="utf-8", errors="replace") as f:
-            if match := HEAD.match(f.readline()):
-                found.setdefault(match[1], []).append(path)
+    with contextlib.suppress(OSError):  # a folder that cannot be listed; writing into it will say so
+        for name in sorted(os.listdir(folder)):
+            path = folder / name
+            if name in files or path.suffix not in (".container", ".network", ".volume"):
+                continue
+            with contextlib.suppress(OSError):  # somebody else's, who does not let us read it
+                if project := _project(path):
+                    found.setdefault(project, []).append(path)
     return found
 
 
@@ -45,27 +64,16 @@ def write(folder: Path, files: Mapping[str, str], force: bool = False) -> int:
     """Write ``files`` (name to text) into ``folder``, which is made where it is missing.
 
     Returns how many have changed. Each file is written under a temporary name and then renamed; when anything
-    fails, the folder is left as it was. Raises RefusedError where a file is there that somebody else made,
-    unless ``force``, or where the folder cannot be written.
+    fails, the folder is left as it was. Raises RefusedError where a file is there that somebody else or another
+    project made, unless ``force``, or where the folder cannot be written.
     """
     for name in files:
         if Path(name).name != name or name in ("", ".", ".."):
             raise refuse("bad-name", f"the file name {name!r} would leave the output folder", "Rename the service.")
-    if not force and (others := foreign(folder, files)):
-        raise RefusedError(
-            *(
-                Diagnostic(
-                    "file-exists",
-                    Severity.ERROR,
-                    f"{path.name} is there already, and not made by this tool",
-                    "Move it away, choose another folder with -o, or overwrite it with --force.",
-                    position=Position(str(path)),
-                )
-                for path in others
-            )
-        )
-    changed = {n: text for n, text in files.items() if _differs(folder / n, text)}
     try:
+        if found := list(_in_the_way(folder, files, force)):
+            raise RefusedError(*found)
+        changed = {n: text for n, text in files.items() if _differs(folder / n, text)}
         with _folder(folder):
             _replace_all(folder, changed)
     except OSError as e:
@@ -109,7 +117,6 @@ def _replace_all(folder: Path, files: Mapping[str, str]) -> None:
         staged = {name: (Path(staging, f"{i}.new"), Path(staging, f"{i}.old")) for i, name in enumerate(files)}
         for name, text in files.items():
             staged[name][0].write_bytes(text.encode())
-            staged[name][0].chmod(0o644)
         placed: list[str] = []
         try:
             for name, (new, old) in staged.items():

@@ -66,7 +66,7 @@ def load(request: Request, log: Log) -> Loaded:
 
 def load_tree(request: Request, log: Log) -> Tree:
     """Load a project up to the merged tree. Raises RefusedError."""
-    variables = Variables(lambda _name: None)
+    variables = Variables(lambda _name: None, missing=log.unset)
     sources = discover(request, variables, log)
     variables.lookup = sources.environment.get
     documents = [(file, read.documents(file)) for file in sources.files]

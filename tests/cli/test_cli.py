@@ -211,7 +211,7 @@ def test_one_unit_name_for_two_services(tmp_path: Path) -> None:
     stack(tmp_path, "a-b", "services: {c: {image: x}}\n")
     done = run("convert", "a", "a-b", "-o", "units", cwd=tmp_path)
     assert done.returncode == 2
-    assert "error[unit-clash] the projects a and a-b both make a-b-c.container" in done.stderr
+    assert "error[unit-clash] the projects a and a-b both make a-b-c.service, here from a-b-c.container" in done.stderr
     assert not (tmp_path / "units").exists()
 
 
@@ -396,3 +396,100 @@ def test_readme_shows_what_is_written(tmp_path: Path) -> None:
     compose = (project / "compose.yaml").read_text()
     for block in re.findall(r"```yaml\n(.*?)```", readme, re.S):
         assert block.partition("\n")[2] in compose
+
+
+def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
+    """Docker Compose takes it, systemd does not: refused, not a traceback."""
+    folder = stack(tmp_path, "site", "services: {web: {image: nginx, env_file: a.env}}")
+    (folder / "a.env").write_bytes(b"A=caf\xe9\n")
+    done = run("convert", "site", "--stdout", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error[value-unwritable] services.web.environment.A" in done.stderr
+
+
+def test_a_unit_of_another_project_is_not_overwritten(tmp_path: Path) -> None:
+    stack(tmp_path, "one", "name: a-b\nservices: {c: {image: first}}\n")
+    stack(tmp_path, "two", "name: a\nservices: {b-c: {image: second}}\n")
+    assert run("convert", "one", "-o", "units", cwd=tmp_path).returncode == 0
+    before = tree(tmp_path / "units")
+    done = run("convert", "two", "-o", "units", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error[unit-clash] a-b-c.container is there already, made from another project: a-b" in done.stderr
+    assert tree(tmp_path / "units") == before
+    assert run("convert", "two", "-o", "units", "--force", cwd=tmp_path).returncode == 0
+
+
+def test_a_folder_is_never_overwritten(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    precious = tmp_path / "units/site-web.container/precious"
+    precious.parent.mkdir(parents=True)
+    precious.write_text("data")
+    done = run("convert", "site", "-o", "units", "--force", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error[file-exists] site-web.container is there already, and a folder" in done.stderr
+    assert precious.read_text() == "data"
+
+
+def test_two_projects_with_one_service_of_systemd(tmp_path: Path) -> None:
+    stack(tmp_path, "a", "services: {x: {image: i, networks: [b]}}\nnetworks: {b: {}}\n")
+    stack(tmp_path, "a-b", "services: {network: {image: i}}\n")
+    done = run("convert", "a", "a-b", "--stdout", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "both make a-b-network.service" in done.stderr
+
+
+def test_unset_variables_are_listed_when_they_are_the_cause(tmp_path: Path) -> None:
+    stack(tmp_path, "site", "services: {web: {image: '${REPO}/x', volumes: ['${DATA}:/data']}}\n")
+    for command in ("convert", "config"):
+        done = run(command, "site", cwd=tmp_path)
+        assert done.returncode == 2
+        assert "2 variables of site are not set" in done.stderr
+        assert "DATA  site/compose.yaml:1:" in done.stderr
+    report = json.loads(run("convert", "site", "--json", cwd=tmp_path).stdout)
+    assert list(report["projects"][0]["unset_variables"]) == ["DATA", "REPO"]
+
+
+def test_an_empty_output_is_no_output(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    done = run("convert", "site", "--scope", "user", "-o", "", cwd=tmp_path)
+    assert done.returncode == 2
+    assert not (tmp_path / ".config").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("arguments", [["convert", "site", "--stdout"], ["config", "site"], ["explain"]], ids=str)
+def test_output_that_cannot_be_written(tmp_path: Path, arguments: list[str]) -> None:
+    stack(tmp_path, "site")
+    env = {"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(FIXTURES.parent)}
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "compose2quadlet", *arguments]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=env, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert "error[output-unwritable] cannot write the output: no space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_json_says_whether_units_were_written(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    assert json.loads(run("convert", "site", "--json", "--stdout", cwd=tmp_path).stdout)["written"] is False
+    assert json.loads(run("convert", "site", "--json", "-o", "units", cwd=tmp_path).stdout)["written"] is True
+
+
+def test_messages_are_of_one_line(tmp_path: Path) -> None:
+    """No value can make a line that looks like a message of its own."""
+    stack(tmp_path, "site", 'services: {web: {image: i, logging: {driver: "x\\nerror[fake] all is lost"}}}')
+    done = run("convert", "site", "--stdout", cwd=tmp_path)
+    assert "x\\u000aerror[fake]" in done.stderr
+    assert not [line for line in done.stderr.splitlines() if line.startswith("error[fake]")]
+
+
+@pytest.mark.parametrize("key", ["services.web.ports", "ports", "services.ports", "services.web.ports.0"])
+def test_explain_takes_what_diagnostics_print(tmp_path: Path, key: str) -> None:
+    assert "PublishPort=" in run("explain", key, cwd=tmp_path).stdout
+
+
+def test_explain_of_nested_keys(tmp_path: Path) -> None:
+    assert run("explain", "deploy.resources", cwd=tmp_path).stdout.startswith("services.*.deploy:")
+    assert run("explain", "networks.front.ipam", cwd=tmp_path).stdout.startswith("networks.*.ipam:")

@@ -58,11 +58,13 @@ def test_direction(path: Path) -> None:
     allowed = ALLOWED[room]
     for node in ast.walk(ast.parse(path.read_text())):
         names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "no relative imports"
+            names += [f"{node.module}.{a.name}" for a in node.names]
         for name in names:
             parts = name.split(".")
             if parts[0] == "compose2quadlet" and len(parts) > 1 and allowed is not None:
-                assert parts[1] == room or parts[1] in allowed, f"{path.name} imports {name}"
+                assert parts[1] in (room, "__version__", *allowed), f"{path.name} imports {name}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
