@@ -35,6 +35,7 @@ from compose2quadlet.loader.decode import (
     ulimit,
     unsigned,
 )
+from compose2quadlet.loader.tree import Map
 
 hook = struct(
     command=Field(command, null=True),
@@ -90,7 +91,7 @@ develop = struct(
             path=Field(string, str),
             action=Field(string, str),
             target=string,
-            exec=Field(hook, Struct),
+            exec=Field(hook, lambda: hook(Map(), ())),
             include=list_of(string),
             ignore=list_of(string),
             initial_sync=boolean,
@@ -219,7 +220,7 @@ service = struct(
     entrypoint=Field(command, null=True),
     provider=Field(struct(type=string, options=multi_options)),
     environment=environment,
-    env_file=list_of(struct(path=string, required=Field(boolean, bool), format=string)),
+    env_file=list_of(struct(path=Field(string), required=Field(boolean, bool), format=string)),
     expose=texts_or_numbers,
     extends=Field(struct(file=string, service=string)),
     external_links=list_of(string),

@@ -14,7 +14,7 @@ from typing import Any
 
 from compose2quadlet.loader import scalars
 from compose2quadlet.loader.decode import Hosts, Ssh, Struct, Ulimit
-from compose2quadlet.loader.tree import Timestamp
+from compose2quadlet.loader.tree import Seq, Timestamp
 from compose2quadlet.loader.units import Bytes, Duration, Mode, duration_text, mode_text
 
 PARTS = frozenset(("ipam", "resources", "placement", "exec"))
@@ -57,6 +57,8 @@ def _jsonable(value: Any, key: str) -> Any:
         return {k: _jsonable(v, k) for k, v in named.items()}
     if isinstance(value, dict):
         return {k: _jsonable(value[k], k) for k in sorted(value)}
+    if isinstance(value, Seq) and not value:
+        return None  # an extension's: unlike the lists of attributes, Go has nothing for an empty one
     if isinstance(value, list):
         return [_jsonable(v, key) for v in value]
     return _scalar(value)
@@ -70,13 +72,45 @@ def _scalar(value: Any) -> Any:
     return mode_text(value) if isinstance(value, Mode) else value
 
 
-def go_json(value: Any, indent: int | None = None) -> str:
+def go_json(value: Any, indent: int = 0) -> str:
     """JSON as Go writes it: without an indent there are no blanks at all."""
-    separators = None if indent else (",", ":")
-    text = json.dumps(value, indent=indent, ensure_ascii=False, separators=separators, allow_nan=False)
+    return _encoded(value, " " * indent, "\n" if indent else "")
+
+
+def _encoded(value: Any, step: str, line: str) -> str:
+    """``line`` is the line break before this value's end, with its indentation; ``step`` is added inside."""
+    if isinstance(value, dict) and value:
+        colon = ": " if step else ":"
+        items = [f"{_quoted(k)}{colon}{_encoded(v, step, line + step)}" for k, v in value.items()]
+        return "{" + line + step + ("," + line + step).join(items) + line + "}"
+    if isinstance(value, list) and value:
+        items = [_encoded(v, step, line + step) for v in value]
+        return "[" + line + step + ("," + line + step).join(items) + line + "]"
+    if isinstance(value, float):
+        return _json_float(value)
+    return _quoted(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _quoted(value: str) -> str:
+    text = json.dumps(value, ensure_ascii=False)
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return text
+
+
+def _json_float(value: float) -> str:
+    """The shortest digits, with an exponent below 1e-6 and from 1e21. Raises ValueError for what JSON lacks."""
+    if not math.isfinite(value):
+        raise ValueError("JSON has no way to write a number that is infinite or no number; use --format yaml")
+    text = repr(value).removesuffix(".0")
+    mantissa, _, exponent = text.partition("e")
+    if not exponent:
+        return text
+    if 1e-6 <= abs(value) < 1e21:
+        from decimal import Decimal
+
+        return format(Decimal(text), "f")
+    return f"{mantissa}e{exponent[0]}{exponent.lstrip('+-0')}"
 
 
 def service_hash(service: dict[str, Any]) -> str:

@@ -147,11 +147,12 @@ def float_text(value: float) -> str:
     if value == 0:
         return "-0" if math.copysign(1, value) < 0 else "0"
     shortest = repr(value)
-    exponent = int(f"{value:.16e}".partition("e")[2])
-    if -4 <= exponent < 6:
-        return shortest.removesuffix(".0")
     sign = "-" if value < 0 else ""
     digits = shortest.lstrip("-").partition("e")[0].replace(".", "").strip("0")
+    # More digits would show what the float really is: 1e-7 is a little less, so its exponent would be -8.
+    exponent = int(f"{value:.{len(digits) - 1}e}".partition("e")[2])
+    if -4 <= exponent < 6:
+        return shortest.removesuffix(".0")
     mantissa = digits[0] + ("." + digits[1:] if digits[1:] else "")
     return f"{sign}{mantissa}e{exponent:+03d}"
 
