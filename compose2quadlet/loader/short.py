@@ -26,6 +26,8 @@ def parse_volume(spec: str, path: Path) -> Map:
     if len(spec) <= 2:
         return Map({"type": "volume", "target": spec})
     parts = _split(spec)
+    if not parts or (len(parts) == 1 and parts[0] != spec):
+        raise _bad("bad-volume", spec, "its '${' is never closed", path, "Close it, and write a variable with one '$'.")
     if not all(parts):
         raise _bad("bad-volume", spec, "there is nothing between two colons", path, "Write SOURCE:TARGET[:ro].")
     if len(parts) > 3:
@@ -59,7 +61,7 @@ def parse_volume(spec: str, path: Path) -> Map:
 
 
 def _split(spec: str) -> list[str]:
-    """Split at colons, but not in ``${…}`` nor behind a drive letter."""
+    """Split at colons, but not in ``${…}`` nor behind a drive letter. The rest behind an open ``${`` is left out."""
     parts, start, depth, i = [], 0, 0, 0
     while i < len(spec):
         char = spec[i]
@@ -71,7 +73,8 @@ def _split(spec: str) -> list[str]:
             parts.append(spec[start:i])
             start = i + 1
         i += 1
-    return [*parts, spec[start:]]
+    # Compose never comes to the part in which a brace stays open, and so leaves it out.
+    return parts if depth else [*parts, spec[start:]]
 
 
 def is_path(source: str) -> bool:
