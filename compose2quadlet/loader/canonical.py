@@ -186,6 +186,12 @@ def device(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
     return parse_device(value, path) if isinstance(value, str) else value
 
 
+def limit(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | Map):
+        raise _wrong(value, path, "a whole number without quotes")
+    return value
+
+
 def leniently(verb: Verb) -> Verb:
     """The verb, leaving alone what it cannot parse."""
 
@@ -206,6 +212,7 @@ TABLE: dict[str, Verb] = {
     "services.*.build.sbom": written_out,
     "services.*.build.secrets.*": under("source"),
     "services.*.build.ssh": ssh,
+    "services.*.build.ulimits.*": limit,
     "services.*.configs.*": under("source"),
     "services.*.depends_on": depends_on,
     "services.*.develop.watch.*.ignore": listed,
@@ -220,6 +227,7 @@ TABLE: dict[str, Verb] = {
     "services.*.networks": named,
     "services.*.ports": ports,
     "services.*.secrets.*": under("source"),
+    "services.*.ulimits.*": limit,
     "services.*.volumes.*": volume,
     "volumes.*": external,
     "networks.*": external,

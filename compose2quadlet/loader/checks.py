@@ -91,9 +91,12 @@ TREE_RULES: Rules[Verb] = table(
 
 # ---------------------------------------------------------------- on the finished project
 
+Found = Iterator[Diagnostic]
+Service = dict[str, Any]
+
 
 def check_project(project: dict[str, Any], disabled: dict[str, Any]) -> None:
-    """Check an active project for consistency.
+    """Check an active project for consistency; then ``deploy.replicas`` takes over ``scale``.
 
     ``project`` is the canonical project, ``disabled`` its services that no active profile has. Raises
     RefusedError with all that was found.
@@ -108,14 +111,19 @@ def check_project(project: dict[str, Any], disabled: dict[str, Any]) -> None:
     found = found or list(_cycle(project["services"]))
     if found:
         raise RefusedError(*found)
+    for service in project["services"].values():
+        _take_scale(service)
+
+
+def _take_scale(service: Service) -> None:
+    deploy, count = service.get("deploy"), service.get("scale")
+    if deploy is not None and count is not None:
+        rest = {key: deploy.pop(key) for key in list(deploy) if key not in ("mode", "replicas")}
+        deploy.update({"replicas": count, **rest})  # only the mode is printed before it
 
 
 def _error(path: Path, problem: str, hint: str, code: str = "inconsistent") -> Diagnostic:
     return Diagnostic(code, Severity.ERROR, f"{'.'.join(map(str, path))}: {problem}", hint, path)
-
-
-Found = Iterator[Diagnostic]
-Service = dict[str, Any]
 
 
 def source(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
