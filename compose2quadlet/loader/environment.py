@@ -79,6 +79,11 @@ def _labels(service: dict[str, Any], path: Path, variables: Variables) -> Any:
 def _read(file: str, what: str, path: Path) -> bytes:
     if not files.exists(file):
         place = ".".join(map(str, path))
+        problem = f"there is no {what} {file}" if file else f"the name of the {what} is empty"
         hint = f"Create it, or write 'required: false' for an optional {what}."
-        raise refuse("file-not-found", f"{place}: there is no {what} {file}", hint, path)
+        if what != "env file":
+            hint = "Create it, or remove it here."
+        elif not file:
+            hint = "Name a file, or set the variable that names it."
+        raise refuse("file-not-found", f"{place}: {problem}", hint, path)
     return files.read(file, what)
