@@ -100,6 +100,13 @@ class _Reader:
         """The name, and whether its line ends there; leaves ``at`` behind the separator and blanks."""
         if export := re.compile(r"export[ \t\r\f]+").match(self.text, self.at):
             self.at = export.end()
+            if self.at == len(self.text):
+                raise refuse(
+                    "bad-env-file",
+                    "there is no name behind 'export'",
+                    "Write NAME=value, or remove the line.",
+                    position=self.position(export.start()),
+                )
         start, name, bare = self.at, "", False
         for i in range(start, len(self.text)):
             char = self.text[i]

@@ -87,7 +87,8 @@ def _bad(code: str, spec: str, problem: str, path: Path, hint: str) -> Exception
     return refuse(code, f"{place}: {spec!r}: {problem}", hint, path)
 
 
-RANGE = re.compile(r"([0-9]+)(?:-([0-9]+))?")
+# Compose looks no further than behind the second hyphen.
+RANGE = re.compile(r"([0-9]+)(?:-([0-9]+)(?:-.*)?)?", re.DOTALL)
 
 
 def _range(text: str) -> tuple[int, int] | None:
@@ -134,6 +135,8 @@ def parse_port(spec: str, path: Path) -> list[Map]:
     outside = _range(host) if host else (0, 0)
     if inside is None:
         raise bad(f"{port} is not a port between 0 and 65535, nor a range of them")
+    if inside[0] == 0:
+        raise bad("a container has no port 0")
     if outside is None:
         raise bad(f"{host} is not a port between 0 and 65535, nor a range of them")
     size = inside[1] - inside[0]
