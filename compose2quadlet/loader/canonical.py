@@ -130,8 +130,10 @@ def ssh(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
     """``[default, id=path]`` as a mapping of the ids to their paths."""
     if isinstance(value, Map):
         return value
-    out = Map((), getattr(value, "mark", None))
-    for item in value if isinstance(value, Seq) else ():
+    if not isinstance(value, Seq):
+        raise _wrong(value, path, "a list or a mapping")
+    out = Map((), value.mark)
+    for item in value:
         key, equals, where = str(item).partition("=")
         if not equals and key != "default":
             raise _wrong(item, path, "'default' or ID=PATH")

@@ -46,9 +46,9 @@ class Extender:
 
         Raises RefusedError for a service or file that is not there, a cycle, or a remote file.
         """
-        services = tree.get("services")
-        if services is None:
+        if "services" not in tree:
             return
+        services = tree["services"]
         if not isinstance(services, Map):
             raise refuse("wrong-type", "services must be a mapping", "Write 'NAME:' below 'services:'.", ("services",))
         for name in services:

@@ -83,7 +83,8 @@ def mounted(folder: str) -> Key:
         if isinstance(item, str):
             return f"{folder}/{item}"
         if isinstance(item, Map):
-            return str(item.get("target") or f"{folder}/{item.get('source')}")
+            # An empty target is a key like any other: a variable without a value gives it.
+            return str(item["target"]) if "target" in item else f"{folder}/{item.get('source')}"
         raise _wrong(path, f"{scalars.text(item)} is not a name", "Write the name of a config or secret.")
 
     return key
