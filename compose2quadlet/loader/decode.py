@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 
 from compose2quadlet.diagnostics import Path, refuse
 from compose2quadlet.loader import shellwords
-from compose2quadlet.loader.interpolate import to_bool, to_float, to_int
-from compose2quadlet.loader.scalars import narrow, text
+from compose2quadlet.loader.scalars import narrow, text, to_bool, to_float, to_int
 from compose2quadlet.loader.tree import Map, Seq
 from compose2quadlet.loader.units import Bytes, Duration, Mode, parse_bytes, parse_duration
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from compose2quadlet.diagnostics import Log, Path, Position, refuse
 from compose2quadlet.loader.rules import Rules, table
-from compose2quadlet.loader.scalars import narrow
+from compose2quadlet.loader.scalars import narrow, to_bool, to_float, to_int
 from compose2quadlet.loader.tree import Map, Mark, Seq, to_position
 
 Lookup = Callable[[str], str | None]
@@ -181,34 +181,10 @@ def uses(text: str) -> list[tuple[str, str, str]]:
 # ---------------------------------------------------------------- whole trees
 
 
-def to_int(text: str) -> int:
-    if not re.fullmatch(r"[-+]?[0-9]+", text):
-        raise ValueError(f"{text!r} is not a whole number")
-    return int(text)
-
-
-def to_float(text: str) -> float:
-    try:
-        return float(text) if "_" not in text else float("not a number")
-    except ValueError:
-        raise ValueError(f"{text!r} is not a number") from None
-
-
-TRUE = frozenset(("true", "y", "yes", "on"))
-FALSE = frozenset(("false", "n", "no", "off"))
-
-
-def to_bool(text: str) -> bool:
-    word = text.lower()
-    if word in TRUE or word in FALSE:
-        return word in TRUE
-    raise ValueError(f"{text!r} is neither true nor false")
-
-
 SERVICE_CASTS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("cpu_count", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "cpu_shares"), to_int),
     "cpu_percent": to_float,
-    "cpus": lambda text: narrow(to_float(text)),
+    "cpus": lambda text: to_float(text, narrow),
     "deploy.replicas": to_int,
     "deploy.update_config.parallelism": to_int,
     "deploy.update_config.max_failure_ratio": to_float,

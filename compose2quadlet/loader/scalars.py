@@ -12,6 +12,7 @@ import binascii
 import math
 import re
 import struct
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -160,8 +161,44 @@ def float_text(value: float) -> str:
 def narrow(value: float) -> float:
     """The float that prints shortest among those equal to ``value`` in 32 bits, as Go prints a float32."""
     packed = struct.pack("f", value)
+    (rounded,) = struct.unpack("f", packed)
+    if rounded == 0 or math.isinf(rounded):
+        return float(rounded)
     for digits in range(1, 10):
         short = float(f"{value:.{digits}g}")
         if struct.pack("f", short) == packed:
             return short
     return value
+
+
+# ---------------------------------------------------------------- texts where another type is wanted
+
+
+def to_int(text: str) -> int:
+    if not re.fullmatch(r"[-+]?[0-9]+", text):
+        raise ValueError(f"{text!r} is not a whole number")
+    if not -(2**63) <= int(text) < 2**63:
+        raise ValueError(f"{text!r} is too large")
+    return int(text)
+
+
+def to_float(text: str, narrowed: Callable[[float], float] = float) -> float:
+    """``text`` as a float; ``1_000`` is one for Go as well, but neither blanks nor other digits are."""
+    try:
+        value = narrowed(float(text) if re.fullmatch(r"[!-~]+", text) else float("not a number"))
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number") from None
+    if math.isinf(value) and "inf" not in text.lower():
+        raise ValueError(f"{text!r} is too large")
+    return value
+
+
+TRUE = frozenset(("true", "y", "yes", "on"))
+FALSE = frozenset(("false", "n", "no", "off"))
+
+
+def to_bool(text: str) -> bool:
+    word = text.lower()
+    if word in TRUE or word in FALSE:
+        return word in TRUE
+    raise ValueError(f"{text!r} is neither true nor false")

@@ -37,7 +37,7 @@ def parse_bytes(text: str) -> Bytes:
     number = float(match[1]) * 1024.0 ** POWERS.get(suffix[:1], 0)
     if number < 0:
         raise ValueError(f"{text!r} is no size: it is negative")
-    return Bytes(int(number))
+    return Bytes(int(number) if number < 2**63 else -(2**63))  # Compose does not notice that it does not fit
 
 
 NANOSECONDS = {"ns": 1, "us": 1000, "µs": 1000, "μs": 1000, "ms": 10**6, "s": 10**9, "m": 60 * 10**9}
