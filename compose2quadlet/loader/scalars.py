@@ -165,7 +165,7 @@ def narrow(value: float) -> float:
     if rounded == 0 or math.isinf(rounded):
         return float(rounded)
     for digits in range(1, 10):
-        short = float(f"{value:.{digits}g}")
+        short = float(f"{rounded:.{digits}g}")
         if struct.pack("f", short) == packed:
             return short
     return value
