@@ -78,8 +78,10 @@ def under(key: str, **more: Any) -> Verb:
 
 def pairs(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
     """A list of ``key=value`` as a mapping."""
-    if not isinstance(value, Seq):
+    if isinstance(value, Map):
         return value
+    if not isinstance(value, Seq):
+        raise _wrong(value, path, "a list or a mapping")
     out = Map((), value.mark)
     for i, (item, mark) in enumerate(value.marked()):
         key, equals, text = str(item).partition("=")
@@ -177,15 +179,21 @@ def ports(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
 
 
 def volume(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
-    if not isinstance(value, str):
+    if isinstance(value, Map):
         return value
+    if not isinstance(value, str):
+        raise _wrong(value, path, "SOURCE:TARGET or a mapping")
     out = parse_volume(value, path)
     out["target"] = clean(out["target"]) if out["target"] else ""
     return out
 
 
 def device(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
-    return parse_device(value, path) if isinstance(value, str) else value
+    if isinstance(value, Map):
+        return value
+    if not isinstance(value, str):
+        raise _wrong(value, path, "SOURCE:TARGET or a mapping")
+    return parse_device(value, path)
 
 
 def limit(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
