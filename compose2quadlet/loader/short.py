@@ -23,7 +23,7 @@ def parse_volume(spec: str, path: Path) -> Map:
     """
     if not spec:
         raise _bad("bad-volume", spec, "it is empty", path, "Write SOURCE:TARGET[:ro].")
-    if len(spec) <= 2:
+    if len(spec.encode(errors="surrogatepass")) <= 2:
         return Map({"type": "volume", "target": spec})
     parts = _split(spec)
     if not parts or (len(parts) == 1 and parts[0] != spec):
