@@ -147,6 +147,9 @@ def variables_text(tree: Tree, style: str) -> str:
         entry["alternate"] = entry["alternate"] or use.alternate
         if use.position and use.position not in entry["uses"]:
             entry["uses"].append(use.position)
+    for name, places in tree.variables.missing.items():  # those that the .env file itself uses
+        new = {"set": False, "empty": False, "required": False, "default": "", "alternate": "", "uses": []}
+        found.setdefault(name, new)["uses"] += [place for place in places if place]
     if style == "json":
         for entry in found.values():
             entry["uses"] = [{"file": p.file, "line": p.line, "column": p.column} for p in entry["uses"]]

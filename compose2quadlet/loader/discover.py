@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from compose2quadlet.diagnostics import Log, Position, refuse
 from compose2quadlet.loader import dotenv, files
+from compose2quadlet.loader.extends import local_only
 from compose2quadlet.loader.interpolate import Variables
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -70,6 +71,8 @@ def discover(request: Request, variables: Variables, log: Log) -> Sources:
     """
     environment = dict(request.environ)
     environment.setdefault("PWD", request.folder)
+    for file in request.files:
+        local_only(file, Position(file))
     given = [absolute(request.folder, f) for f in request.files]
     directory = absolute(request.folder, request.project_directory) if request.project_directory else ""
 

@@ -37,6 +37,9 @@ DATE = re.compile(
     r"| ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(\.[0-9]+)?)?\Z"
 )
 
+MAX_DIGITS = 400
+"""Python does not convert any number of digits; one that is this long is no number to Docker Compose either."""
+
 TAG = "tag:yaml.org,2002:"
 
 
@@ -68,7 +71,7 @@ def number(text: str) -> Any:
 def _integer(match: re.Match[str]) -> int | None:
     sign, hexadecimal, binary, octal, simple = match.groups()
     for digits, base in ((hexadecimal, 16), (binary, 2), (octal, 8), (simple, 10)):
-        if digits is not None:
+        if digits is not None and len(digits) < MAX_DIGITS:
             value = int(sign + digits, base)
             if -(2**63) <= value < 2**63 or (not sign and value < 2**64):
                 return value
@@ -177,8 +180,8 @@ def narrow(value: float) -> float:
 def to_int(text: str) -> int:
     if not re.fullmatch(r"[-+]?[0-9]+", text):
         raise ValueError(f"{text!r} is not a whole number")
-    if not -(2**63) <= int(text) < 2**63:
-        raise ValueError(f"{text!r} is too large")
+    if len(text.lstrip("-+0")) > 19 or not -(2**63) <= int(text) < 2**63:
+        raise ValueError(f"{text[:24]!r} is too large")
     return int(text)
 
 
@@ -189,7 +192,7 @@ def to_float(text: str, narrowed: Callable[[float], float] = float) -> float:
     except ValueError:
         raise ValueError(f"{text!r} is not a number") from None
     if math.isinf(value) and "inf" not in text.lower():
-        raise ValueError(f"{text!r} is too large")
+        raise ValueError(f"{text[:24]!r} is too large")
     return value
 
 

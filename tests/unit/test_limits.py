@@ -120,3 +120,23 @@ def calls(folder: Path, count: int) -> int:
 def test_cost_is_linear(tmp_path: Path) -> None:
     # A little more than ten times, because names are sorted.
     assert calls(tmp_path, 2000) < 11 * calls(tmp_path, 200)
+
+
+@pytest.mark.parametrize(
+    ("value", "accepted"),
+    [
+        ("scale: {}", False),
+        ("cpus: {}", False),
+        ("shm_size: '{}'", False),
+        ("stop_grace_period: {}s", False),
+        ("stop_grace_period: 0.{}s", True),
+        ("hostname: {}", True),
+    ],
+)
+def test_numbers_of_any_length(tmp_path: Path, value: str, accepted: bool) -> None:
+    """Python refuses to convert very long numbers; that must not end in a traceback."""
+    text = f"services: {{app: {{image: example, {value.format('9' * 5000)}}}}}"
+    if accepted:
+        loaded(tmp_path, text)
+    else:
+        assert refused(tmp_path, text) == "wrong-type"
