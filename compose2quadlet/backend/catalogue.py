@@ -266,7 +266,8 @@ SYSTEMD = {
         Quoting.VARIABLES: "RequiresMountsFor",
     },
     "Service": {
-        Quoting.TEXT: "Type RemainAfterExit Restart RestartSec Slice SuccessExitStatus TimeoutStartSec TimeoutStopSec",
+        Quoting.TEXT: "Type RemainAfterExit Restart RestartSec RuntimeDirectory Slice SuccessExitStatus"
+        " TimeoutStartSec TimeoutStopSec",
         Quoting.VARIABLES: "Environment",
         Quoting.COMMAND: "ExecStartPre ExecStartPost ExecStop",
     },

@@ -86,7 +86,7 @@ def line(value: Value, how: Quoting) -> str:
         case bool():
             return "true" if value else "false"
         case tuple():
-            return " ".join(map(WORD_WRITERS[how], value))
+            return " ".join(w.text if isinstance(w, Verbatim) else WORD_WRITERS[how](w) for w in value)
     match how:
         case Quoting.WORDS | Quoting.PAIR:
             return word(value)

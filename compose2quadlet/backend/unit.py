@@ -23,7 +23,7 @@ def specified(specifier: str, rest: str) -> Verbatim:
     return Verbatim(specifier + rest.replace("%", "%%").replace("$", "$$"))
 
 
-Value = str | bool | tuple[str, ...] | Verbatim
+Value = str | bool | tuple[str | Verbatim, ...] | Verbatim
 """A text, a truth value, the words of a command line, or text in systemd's syntax."""
 
 

@@ -29,13 +29,13 @@ def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
             continue
         match mount.type:
             case "bind":
-                yield from _bind(mount, c, i)
+                yield from bind(mount, c, i)
                 if mount.bind and mount.bind.create_host_path and _makeable(mount, c):
                     folders.append(mount.source)
             case "volume":
                 yield from _volume(mount, c, i)
             case "tmpfs":
-                yield c.put("Mount", (_csv(*_tmpfs(mount)),), i)
+                yield c.put("Mount", (csv(*_tmpfs(mount)),), i)
             case "image":
                 yield _image(mount, c, i)
             case kind:
@@ -61,7 +61,8 @@ def _makeable(mount: Mount, c: Context) -> bool:
     return mount.source not in ("", "/") and not f"{mount.source}/".startswith(NEVER_MADE)
 
 
-def _bind(mount: Mount, c: Context, i: int) -> Directives:
+def bind(mount: Mount, c: Context, i: int) -> Directives:
+    """A bind mount of the item ``i`` of the key that is lowered."""
     if not mount.source.startswith("/"):
         hint = "Write a path of this host."
         c.log.error("bad-volume", f"{c.place}.{i}: {mount.source!r} is a Windows path", hint, (*c.path, i))
@@ -84,7 +85,7 @@ def _bind(mount: Mount, c: Context, i: int) -> Directives:
     if ":" in mount.source + mount.target or recursive == "disabled":
         fields = ["type=bind", f"source={mount.source}", f"destination={mount.target}"]
         fields += ["bind-nonrecursive"] if recursive == "disabled" else []
-        yield c.put("Mount", (_csv(*fields, *_mount_options(options)),), i)
+        yield c.put("Mount", (csv(*fields, *_mount_options(options)),), i)
         return
     text = ":".join([mount.source, mount.target, *([",".join(options)] if options else [])])
     if any(char.isspace() for char in mount.source):
@@ -117,7 +118,7 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
         )
         if options or ":" in mount.target:
             # The short form has no place for options without a source, and ends the target at a colon.
-            yield c.argument(f"--mount={_csv('type=volume', f'destination={mount.target}', *options)}", below=i)
+            yield c.argument(f"--mount={csv('type=volume', f'destination={mount.target}', *options)}", below=i)
         else:
             yield c.put("Volume", mount.target, i)
         return
@@ -132,7 +133,7 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
         if "nocopy" in options:
             hint = "Remove 'nocopy', or 'subpath' and the ':' in the target."
             c.log.warn("key-lost", f"{c.place}.{i}.volume.nocopy is not carried over", hint, (*c.path, i))
-        yield c.put("Mount", (_csv(*fields, *(["ro"] if mount.read_only else [])),), i)
+        yield c.put("Mount", (csv(*fields, *(["ro"] if mount.read_only else [])),), i)
         return
     yield c.put("Volume", ":".join([name, mount.target, *([",".join(options)] if options else [])]), i)
 
@@ -153,10 +154,10 @@ def _image(mount: Mount, c: Context, i: int) -> Directive:
     if mount.image and mount.image.subpath:
         # Podman wants it absolute, Docker relative.
         fields.append(f"subpath=/{mount.image.subpath.lstrip('/')}")
-    return c.put("Mount", (_csv(*fields),), i)
+    return c.put("Mount", (csv(*fields),), i)
 
 
-def _csv(*fields: str) -> str:
+def csv(*fields: str) -> str:
     """Fields of ``--mount``, which is read as a line of CSV."""
     quoted = ('"' + f.replace('"', '""') + '"' if "," in f or '"' in f else f for f in fields)
     return ",".join(quoted)
@@ -180,4 +181,4 @@ def tmpfs(values: tuple[str, ...], c: Context) -> Directives:
         names = {"size": "tmpfs-size", "mode": "tmpfs-mode"}
         kept = [o for o in options if o not in owner]
         fields = [f"{names.get(o.partition('=')[0], o.partition('=')[0])}{o[len(o.partition('=')[0]) :]}" for o in kept]
-        yield c.put("Mount", (_csv("type=tmpfs", f"destination={path}", *fields, "U=true"),), i)
+        yield c.put("Mount", (csv("type=tmpfs", f"destination={path}", *fields, "U=true"),), i)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Unit, unit
 from compose2quadlet.diagnostics import Log
-from compose2quadlet.lowering import lifecycle, mounts, networking, process, resources
+from compose2quadlet.lowering import contents, lifecycle, mounts, networking, process, resources
 from compose2quadlet.lowering.verbs import (
     Context,
     Row,
@@ -83,8 +83,8 @@ TABLE: tuple[Row, ...] = (
     # files
     Row("volumes", mounts.volumes),
     Row("tmpfs", mounts.tmpfs),
-    Row("configs", unsupported("Bind-mount the file: 'volumes: [./file:/target:ro]'.")),
-    Row("secrets", unsupported("Create it with 'podman secret create', and add 'Secret=NAME,target=PATH' by hand.")),
+    Row("configs", contents.configs),
+    Row("secrets", contents.secrets),
     Row("devices", process.devices),
     Row("shm_size", process.size("ShmSize")),
     Row("read_only", process.read_only),

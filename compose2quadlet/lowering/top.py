@@ -25,7 +25,7 @@ TABLE: tuple[Row, ...] = (
     Row("services", _units("One .container unit each.")),
     Row("networks", _units("One .network unit each; see networks.KEY.")),
     Row("volumes", _units("One .volume unit each; see volumes.KEY.")),
-    Row("configs", unsupported("Bind-mount the files.")),
-    Row("secrets", unsupported("Create them with 'podman secret create'.")),
+    Row("configs", _units("Mounted into the services that use them; see configs.")),
+    Row("secrets", _units("Mounted, or taken from Podman's store, by the services that use them; see secrets.")),
     Row("models", unsupported("Run the model as a service of its own.")),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log, Path
-from compose2quadlet.model import Network, Project, Service, Volume
+from compose2quadlet.model import FileObject, Network, Project, Service, Volume
 from compose2quadlet.options import Isolation, Options
 from compose2quadlet.planner import hostunits, images, isolation, names, ordering, ports, scope
 
@@ -57,6 +57,8 @@ class Plan:
     services: dict[str, ServicePlan]
     networks: dict[str, NetworkPlan]
     volumes: dict[str, VolumePlan]
+    configs: dict[str, FileObject]
+    secrets: dict[str, FileObject]
 
     def stems(self) -> dict[Path, names.Stem]:
         """The units to be, by the compose path of what they are made from."""
@@ -80,6 +82,8 @@ def plan(project: Project, folder: str, options: Options, log: Log) -> Plan:
             key: VolumePlan(key, v, None if v.external else names.resource_stem(project.name, key, "volume"))
             for key, v in project.volumes.items()
         },
+        project.configs,
+        project.secrets,
     )
     names.check(made.stems(), project, log)
     ports.check(project, log)

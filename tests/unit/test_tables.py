@@ -76,8 +76,9 @@ def test_goldens_show_only_named_directives() -> None:
         "After",
         "Wants",
     }
-    by_name = {e.name: set(e.row.verb.keys) for e in entries()}
+    by_name: dict[str, set[str]] = {}
     for entry in entries():
+        by_name.setdefault(entry.name, set()).update(entry.row.verb.keys)
         if any(key.fallback and key.since > DEFAULT_PODMAN for _, key in entry.directives()):
             by_name[entry.name].add("PodmanArgs")
     constellations = {

@@ -1,0 +1,104 @@
+"""Configs and secrets: files and texts that appear in the container.
+
+A file is mounted, as Docker Compose does it. The text of a config is written below the runtime folder before each
+start and mounted from there, so that the unit says it all. The value of a secret stands in no unit: it comes from
+Podman's own store, into which it has to be put once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compose2quadlet.backend.unit import Directive, specified
+from compose2quadlet.lowering.mounts import bind, csv
+from compose2quadlet.lowering.verbs import Context, writing
+from compose2quadlet.model import FileObject, FileReference, Mount
+
+Directives = Iterator[Directive]
+
+WRITE = 'umask 022; printf %s "$2" > "$1"; chmod "$3" "$1"'
+"""Writes a text into a file with a mode: FILE TEXT MODE."""
+
+MAX_TEXT = 100_000
+"""The longest text of a config, in bytes: the kernel takes no argument from 128 KiB on."""
+
+
+@writing(
+    *("Volume", "Mount", "PodmanArgs", "RequiresMountsFor", "ExecStartPre", "RuntimeDirectory", "Secret"),
+    how="a file is mounted; a text is written below the runtime folder before the start, and mounted",
+)
+def configs(values: tuple[FileReference, ...], c: Context) -> Directives:
+    written = False
+    for i, given in enumerate(values):
+        config = c.plan.configs[given.source]
+        target = _target(given, "/")
+        if config.external:
+            yield _stored(config.name, target, given, c, i)
+        elif config.file:
+            _note_ownership(given, c, i)
+            yield from _mounted(config.file, target, c, i)
+        else:
+            if not written:
+                yield c.put("RuntimeDirectory", c.service.stem.stem, section="Service")
+                written = True
+            yield from _written(config, target, given, c, i)
+
+
+@writing(
+    *("Volume", "Mount", "PodmanArgs", "RequiresMountsFor", "Secret"),
+    how="a file is mounted; a value comes from Podman's store, into which you put it",
+)
+def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
+    for i, given in enumerate(values):
+        secret = c.plan.secrets[given.source]
+        target = _target(given, "/run/secrets/")
+        if secret.file and not secret.external:
+            _note_ownership(given, c, i)
+            yield from _mounted(secret.file, target, c, i)
+        else:
+            if not secret.external:
+                hint = f'Once, before the first start: printf %s "${secret.environment}" | podman secret create'
+                message = f"{c.place}.{i}: the unit takes the secret {secret.name} from Podman's store"
+                c.log.warn("secret-to-create", message, f"{hint} {secret.name} -", (*c.path, i))
+            yield _stored(secret.name, target, given, c, i)
+
+
+def _target(given: FileReference, folder: str) -> str:
+    target = given.target or given.source
+    return target if target.startswith("/") else folder + target
+
+
+def _mounted(file: str, target: str, c: Context, i: int) -> Directives:
+    return bind(Mount(type="bind", source=file, target=target, read_only=True), c, i)
+
+
+def _note_ownership(given: FileReference, c: Context, i: int) -> None:
+    lost = [key for key in ("uid", "gid", "mode") if getattr(given, key) not in ("", None)]
+    if lost:
+        hint = "As with Docker Compose, the file is what it is: change its owner and mode on the host."
+        c.log.note("ownership-lost", f"{c.place}.{i}: {', '.join(lost)} mean nothing to a file", hint, (*c.path, i))
+
+
+def _stored(name: str, target: str, given: FileReference, c: Context, i: int) -> Directive:
+    options = [f"{key}={value}" for key in ("uid", "gid") if (value := getattr(given, key))]
+    options += [f"mode={given.mode:04o}"] if given.mode is not None else []
+    return c.put("Secret", (csv(name, f"target={target}", *options),), i)
+
+
+def _written(config: FileObject, target: str, given: FileReference, c: Context, i: int) -> Directives:
+    text = config.content
+    if len(text.encode("utf-8", "surrogateescape")) > MAX_TEXT:
+        hint = "Put the text into a file, and write 'file:' instead of 'content:'."
+        c.log.error("value-unwritable", f"{c.place}.{i}: the text is too long for a unit", hint, (*c.path, i))
+        return
+    if lost := [key for key in ("uid", "gid") if getattr(given, key)]:
+        hint = "Put the text into a file that belongs to the right user, and write 'file:' instead of 'content:'."
+        c.log.warn("ownership-lost", f"{c.place}.{i}: {', '.join(lost)} are not carried over", hint, (*c.path, i))
+    # The index, since one config may be mounted twice with different modes.
+    rest = f"/{c.service.stem.stem}/config-{i}"
+    mode = f"{0o444 if given.mode is None else given.mode:04o}"
+    yield c.put("ExecStartPre", ("/bin/sh", "-c", WRITE, "sh", specified("%t", rest), text, mode), i, section="Service")
+    if ":" in target:
+        hint = "Choose a target without ':'."
+        c.log.error("value-unwritable", f"{c.place}.{i}: {target!r} cannot be written", hint, (*c.path, i))
+    yield c.put("Volume", specified("%t", f"{rest}:{target}:ro"), i)
