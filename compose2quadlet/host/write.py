@@ -52,7 +52,7 @@ def stale(folder: Path, files: Mapping[str, str]) -> dict[str, list[Path]]:
     with contextlib.suppress(OSError):  # a folder that cannot be listed; writing into it will say so
         for name in sorted(os.listdir(folder)):
             path = folder / name
-            if name in files or path.suffix not in (".container", ".network", ".volume"):
+            if name in files or path.suffix not in (".container", ".network", ".volume", ".build"):
                 continue
             with contextlib.suppress(OSError):  # somebody else's, who does not let us read it
                 if project := _project(path):

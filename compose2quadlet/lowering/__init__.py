@@ -10,7 +10,8 @@ from compose2quadlet.planner import Plan
 
 
 def lower(plan: Plan, log: Log) -> Iterator[Unit]:
-    """The units of a plan: networks, volumes, then services, each in the order of the project."""
+    """The units of a plan: networks, volumes, then services with their builds, each in the order of the project."""
+    from compose2quadlet.lowering.build import build
     from compose2quadlet.lowering.network import network
     from compose2quadlet.lowering.service import container
     from compose2quadlet.lowering.volume import volume
@@ -22,4 +23,6 @@ def lower(plan: Plan, log: Log) -> Iterator[Unit]:
         if v.stem:
             yield volume(plan, v, log)
     for s in plan.services.values():
+        if s.build:
+            yield build(plan, s, log)
         yield container(plan, s, log)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from compose2quadlet.backend.catalogue import OLDEST, Key, catalogue
-from compose2quadlet.lowering import network, service, volume
+from compose2quadlet.lowering import build, network, service, volume
 from compose2quadlet.lowering.top import TABLE as TOP
 from compose2quadlet.lowering.verbs import Row
 
 SECTIONS = (
     ("", "Container", service.TABLE),
+    ("build", "Build", build.TABLE),
     ("networks", "Network", network.TABLE),
     ("volumes", "Volume", volume.TABLE),
     ("top", "", TOP),
@@ -81,7 +82,8 @@ def entries() -> list[Entry]:
 
 def describe(entry: Entry) -> str:
     """A few lines about one key."""
-    group = {"": "services.*.", "top": ""}.get(entry.group, f"{entry.group}.*.")
+    groups = {"": "services.*.", "build": "services.*.build.", "top": ""}
+    group = groups.get(entry.group, f"{entry.group}.*.")
     lines = [f"{group}{entry.key}: {STATUS[entry.row.verb.status]}"]
     for name, key in entry.directives():
         older = _older(key)

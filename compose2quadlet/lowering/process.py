@@ -17,11 +17,14 @@ Directives = Iterator[Directive]
 
 @writing("Image", how="its full name, with the registry and the tag")
 def image(_value: str, c: Context) -> Directives:
-    yield c.put("Image", c.service.image)
+    # The generator makes the container wait for the build, and takes the image's name from it.
+    yield c.put("Image", c.service.build.file if c.service.build else c.service.image)
 
 
-@writing("Pull", how="not built: the unit runs an image that you build")
+@writing("Image", "Pull", how="a .build unit, from Podman 5.2 on; see build.KEY")
 def build(_value: Any, c: Context) -> Directives:
+    if c.service.build:
+        return
     given = c.service.service.build
     assert given is not None
     name = c.service.image
@@ -35,7 +38,7 @@ def build(_value: Any, c: Context) -> Directives:
     command += ["-f", "DOCKERFILE"] if inline else []
     c.log.warn(
         "key-unsupported",
-        f"{c.place} is not carried over: the unit runs the image {name}",
+        f"{c.place}: Podman has units for builds from 5.2 on; the unit runs the image {name}",
         f"Build it before you start the unit: {inline}{shlex.join([*command, given.context])}",
         c.path,
     )

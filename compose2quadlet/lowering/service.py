@@ -17,29 +17,16 @@ from compose2quadlet.lowering.verbs import (
     apply,
     each,
     flag,
+    for_each,
     ignored,
     option,
     pairs,
     resolved,
     unsupported,
     value,
+    with_value,
 )
 from compose2quadlet.planner import Plan, ServicePlan
-
-
-def with_value(name: str) -> Verb:
-    """A ``podman`` option that takes the value as it is written."""
-    return Verb(lambda v, c: [c.argument(f"{name}={v}")], f"the option {name}", ("PodmanArgs",))
-
-
-def for_each(name: str) -> Verb:
-    """A ``podman`` option for each of several values."""
-    return Verb(
-        lambda v, c: [c.argument(f"{name}={x}", below=i) for i, x in enumerate(v)],
-        f"the option {name} for each value",
-        ("PodmanArgs",),
-    )
-
 
 WINDOWS = ignored("It is for Windows containers.")
 

@@ -106,6 +106,20 @@ def option(name: str) -> Verb:
     return Verb(lambda v, c: [c.argument(name)] if v else [], f"the option {name}", ("PodmanArgs",))
 
 
+def with_value(name: str) -> Verb:
+    """A ``podman`` option that takes the value as it is written."""
+    return Verb(lambda v, c: [c.argument(f"{name}={v}")], f"the option {name}", ("PodmanArgs",))
+
+
+def for_each(name: str) -> Verb:
+    """A ``podman`` option for each of several values."""
+    return Verb(
+        lambda v, c: [c.argument(f"{name}={x}", below=i) for i, x in enumerate(v)],
+        f"the option {name} for each value",
+        ("PodmanArgs",),
+    )
+
+
 def writing(*keys: str, how: str) -> Callable[[Lower], Verb]:
     """Make a verb of a function that needs branches; ``keys`` are the directives that it may write."""
     return lambda lower: Verb(lower, how, keys)

@@ -22,6 +22,7 @@ class ServicePlan:
     stem: names.Stem
     container: str
     image: str
+    build: names.Stem | None
     order: ordering.Order
     readiness: ordering.Readiness
     restart: scope.Restart
@@ -63,6 +64,7 @@ class Plan:
     def stems(self) -> dict[Path, names.Stem]:
         """The units to be, by the compose path of what they are made from."""
         found: dict[Path, names.Stem] = {("services", n): s.stem for n, s in self.services.items()}
+        found |= {("services", n, "build"): s.build for n, s in self.services.items() if s.build}
         found |= {("networks", k): n.stem for k, n in self.networks.items() if n.stem}
         return found | {("volumes", k): v.stem for k, v in self.volumes.items() if v.stem}
 
@@ -101,6 +103,7 @@ def _service(project: Project, name: str, stems: dict[str, names.Stem], options:
         stem=stems[name],
         container=names.container_name(stems[name], service),
         image=_image(project, name, log),
+        build=names.resource_stem(project.name, name, "build") if images.buildable(service, options.podman) else None,
         order=ordering.order(project, stems, name),
         readiness=ordering.readiness(project, name, log),
         restart=scope.restart(service),

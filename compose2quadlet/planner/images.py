@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 
+from compose2quadlet.model import Service
+from compose2quadlet.options import Version
+
 REFERENCE = re.compile(
     r"(?:(?P<domain>(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*"
     r"(?::[0-9]+)?|\[[a-fA-F0-9:]+\](?::[0-9]+)?)/)?"
@@ -30,5 +33,14 @@ def qualified(image: str) -> str | None:
 
 
 def built(project: str, service: str) -> str:
-    """The name under which Podman finds an image that was built by hand for a service."""
-    return f"localhost/{project}-{service}:latest"
+    """The name that Docker Compose gives to what it builds for a service without ``image``, in full."""
+    return f"docker.io/library/{project}-{service}:latest"
+
+
+BUILD_UNITS: Version = (5, 2)
+"""The first Podman with units for builds."""
+
+
+def buildable(service: Service, podman: Version) -> bool:
+    """Whether a unit builds the image of a service."""
+    return service.build is not None and podman >= BUILD_UNITS

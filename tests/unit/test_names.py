@@ -39,4 +39,4 @@ def test_stems() -> None:
     assert service_stem("immich", "immich").service == "immich.service"
     assert resource_stem("immich", "default", "network").service == "immich-default-network.service"
     assert resource_stem("immich", "data", "volume").file == "immich-data.volume"
-    assert built("shop", "web") == "localhost/shop-web:latest"
+    assert built("shop", "web") == "docker.io/library/shop-web:latest"

@@ -10,18 +10,20 @@ import pytest
 from compose2quadlet import model
 from compose2quadlet.loader import attributes
 from compose2quadlet.loader.schema import schema
-from compose2quadlet.lowering import network, service, top, volume
+from compose2quadlet.lowering import build, network, service, top, volume
 from compose2quadlet.lowering.explain import describe, entries
 from compose2quadlet.lowering.verbs import Row
 from compose2quadlet.options import DEFAULT_PODMAN
 from tests.conversion import FIXTURES, ROOT
 
 DEFINITIONS = schema()["definitions"]
+BUILD = DEFINITIONS["service"]["properties"]["build"]["oneOf"][1]
 NOT_OF_THE_MODEL = {"pull_refresh_after", "version", "include"}
 """In the schema, but Docker Compose itself forgets them while loading."""
 
 PAIRS: list[tuple[str, dict[str, Any], type, tuple[Row, ...], str]] = [
     ("service", DEFINITIONS["service"]["properties"], model.Service, service.TABLE, ""),
+    ("build", BUILD["properties"], model.Build, build.TABLE, "build."),
     ("network", DEFINITIONS["network"]["properties"], model.Network, network.TABLE, "networks."),
     ("volume", DEFINITIONS["volume"]["properties"], model.Volume, volume.TABLE, "volumes."),
 ]
@@ -65,6 +67,7 @@ def test_rows_say_what_they_do(row: Row) -> None:
 def test_goldens_show_only_named_directives() -> None:
     """A unit of a key's fixture has no directive that neither its row nor the rows of all services name."""
     always = {"Image", "ContainerName", "Network", "LogDriver", "Description", "TimeoutStartSec", "SuccessExitStatus"}
+    always |= {"ImageTag", "SetWorkingDirectory", "File"}
     always |= {
         "Volume",
         "Environment",
@@ -90,6 +93,7 @@ def test_goldens_show_only_named_directives() -> None:
         "networks.driver",
         "networks.ipam",
         "volumes.external",
+        "build",
     }
     for folder in sorted((FIXTURES / "keys").iterdir()):
         if folder.name in constellations:

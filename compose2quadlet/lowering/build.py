@@ -1,0 +1,190 @@
+"""An image build to its ``.build`` unit: one row for each attribute of the compose schema.
+
+Source: compose build specification; ``podman-systemd.unit(5)``, ``podman-build(1)``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from compose2quadlet.backend.unit import Directive, Unit, specified, unit
+from compose2quadlet.diagnostics import Log
+from compose2quadlet.lowering.contents import WRITE
+from compose2quadlet.lowering.mounts import csv
+from compose2quadlet.lowering.verbs import Context, Row, Verb, apply, for_each, option, pairs, value, writing
+from compose2quadlet.model import Build, FileReference, Ulimit
+from compose2quadlet.planner import Plan, ServicePlan
+from compose2quadlet.planner.images import qualified
+
+Directives = Iterator[Directive]
+
+SERVICE = "service:"
+REGISTRY = "type=registry"
+
+
+def _build(c: Context) -> Build:
+    given = c.service.service.build
+    assert given is not None
+    return given
+
+
+@writing("SetWorkingDirectory", how="the folder, or the address of a repository")
+def context(where: str, c: Context) -> Directives:
+    yield c.put("SetWorkingDirectory", where)
+
+
+@writing("File", "PodmanArgs", how="its full path; inside of a remote context, its path there")
+def dockerfile(name: str, c: Context) -> Directives:
+    folder = _build(c).context
+    if not folder.startswith("/") and not name.startswith("/"):
+        yield c.argument(f"--file={name}")
+    else:
+        # Said even where it is Dockerfile: left to itself, Podman takes a Containerfile first.
+        yield c.put("File", os.path.normpath(os.path.join(folder, name)))
+
+
+@writing("RuntimeDirectory", "ExecStartPre", "PodmanArgs", how="written below the runtime folder before the build")
+def dockerfile_inline(text: str, c: Context) -> Directives:
+    assert c.service.build is not None
+    stem = c.service.build.service.removesuffix(".service")
+    file = specified("%t", f"/{stem}/Containerfile")
+    yield c.put("RuntimeDirectory", stem, section="Service")
+    yield c.put("ExecStartPre", ("/bin/sh", "-c", WRITE, "sh", file, text, "0444"), section="Service")
+    yield c.put("PodmanArgs", ("--file", file))
+
+
+@writing("BuildArg", how="one line for each KEY=VALUE")
+def args(values: dict[str, str | None], c: Context) -> Directives:
+    for name, text in values.items():
+        if text is not None:
+            yield c.put("BuildArg", f"{name}={text}", name)
+
+
+@writing("Pull", how="always, for the images that it is built from")
+def pull(wanted: bool, c: Context) -> Directives:
+    if wanted:
+        yield c.put("Pull", "always")
+
+
+def cache(name: str) -> Verb:
+    """A cache, which Podman keeps in registries only."""
+
+    @writing("PodmanArgs", how=f"the option {name}; caches in a registry only")
+    def verb(values: tuple[str, ...], c: Context) -> Directives:
+        for i, given in enumerate(values):
+            fields = given.split(",")
+            reference = given if "=" not in given else ""
+            if REGISTRY in fields:
+                reference = next((f.removeprefix("ref=") for f in fields if f.startswith("ref=")), "")
+            if reference:
+                yield c.argument(f"{name}={reference}", below=i)
+            else:
+                hint = "Podman keeps such a cache in a registry: 'type=registry,ref=NAME'."
+                c.log.warn("key-lost", f"{c.place}.{i}: {given} is not carried over", hint, (*c.path, i))
+
+    return verb
+
+
+@writing("PodmanArgs", "Requires", "After", how="the option --build-context; a service's image after its build")
+def additional_contexts(values: dict[str, str], c: Context) -> Directives:
+    for name, where in values.items():
+        text = where
+        if where.startswith(SERVICE):
+            other = c.plan.services[where.removeprefix(SERVICE)]
+            text = f"container-image://{other.image}"
+            if other.build:
+                yield c.put("Requires", other.build.service, name, section="Unit")
+                yield c.put("After", other.build.service, name, section="Unit")
+        elif where.startswith("docker-image://"):
+            image = where.removeprefix("docker-image://")
+            text = f"container-image://{qualified(image) or image}"
+        yield c.argument(f"--build-context={name}={text}", below=name)
+
+
+@writing("PodmanArgs", how="the option --add-host for each address")
+def extra_hosts(values: dict[str, tuple[str, ...]], c: Context) -> Directives:
+    for host, addresses in values.items():
+        for address in addresses:
+            yield c.argument(f"--add-host={host}:{address}", below=host)
+
+
+@writing("Secret", how="from the file or the variable; the variable must be set where the unit runs")
+def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
+    for i, given in enumerate(values):
+        secret = c.plan.secrets[given.source]
+        source = f"src={secret.file}" if secret.file else f"env={secret.environment}"
+        if not secret.file:
+            hint = f"Set it for the unit, in a drop-in: [Service] Environment={secret.environment}=…"
+            message = f"{c.place}.{i}: the build takes the secret from the variable {secret.environment}"
+            c.log.warn("secret-to-create", message, hint, (*c.path, i))
+        yield c.put("Secret", (csv(f"id={given.target or given.source}", source),), i)
+
+
+@writing("PodmanArgs", how="the option --ulimit for each, as NAME=SOFT:HARD")
+def ulimits(values: dict[str, int | Ulimit], c: Context) -> Directives:
+    for name, limit in values.items():
+        both = (limit.soft, limit.hard) if isinstance(limit, Ulimit) else (limit, limit)
+        yield c.argument(f"--ulimit={name}={both[0]}:{both[1]}", below=name)
+
+
+@writing("PodmanArgs", how="the option --platform, if it is one")
+def platforms(values: tuple[str, ...], c: Context) -> Directives:
+    if len(values) == 1:
+        yield c.argument(f"--platform={values[0]}")
+        return
+    hint = "Build for others with 'podman build --platform … --manifest NAME'."
+    c.log.warn("key-lost", f"{c.place}: the unit builds for this host only", hint, c.path)
+
+
+def lost(why: str) -> Verb:
+    """An attribute that podman build has nothing for."""
+
+    def lower(_value: object, c: Context) -> Directives:
+        c.log.warn("key-lost", f"{c.place} is not carried over", why, c.path)
+        yield from ()
+
+    return Verb(lower, why, status="unsupported")
+
+
+TABLE: tuple[Row, ...] = (
+    Row("tags", for_each("--tag")),
+    Row("context", context),
+    Row("dockerfile", dockerfile),
+    Row("dockerfile_inline", dockerfile_inline),
+    Row("args", args),
+    Row("target", value("Target")),
+    Row("labels", pairs("Label")),
+    Row("network", value("Network")),
+    Row("pull", pull),
+    Row("no_cache", option("--no-cache")),
+    Row("cache_from", cache("--cache-from")),
+    Row("cache_to", cache("--cache-to")),
+    Row("additional_contexts", additional_contexts),
+    Row("secrets", secrets),
+    Row("extra_hosts", extra_hosts),
+    Row("shm_size", Verb(lambda v, c: [c.argument(f"--shm-size={v}")], "the option --shm-size", ("PodmanArgs",))),
+    Row("ulimits", ulimits),
+    Row("platforms", platforms),
+    Row("privileged", lost("Build it by hand, as root, with 'podman build --cap-add=all'.")),
+    Row("entitlements", lost("Podman asks for none; see --cap-add and --security-opt of podman-build(1).")),
+    Row("ssh", lost("A unit has no agent: use a secret, or build it by hand with 'podman build --ssh'.")),
+    Row("provenance", lost("Podman writes no attestations.")),
+    Row("sbom", lost("See --sbom of podman-build(1), which is another format.")),
+    Row("isolation", lost("Podman's --isolation is about something else.")),
+)
+
+
+def build(plan: Plan, service: ServicePlan, log: Log) -> Unit:
+    """The ``.build`` unit of a service that is built."""
+    assert service.build is not None
+    assert service.service.build is not None
+    made = Context(plan, service, "Build", ("services", service.name, "build"), log)
+    directives = [
+        Directive("Unit", "Description", f"Image of {service.name} (compose project {plan.project})"),
+        Directive("Build", "ImageTag", service.image, made.path),
+        *apply(TABLE, service.service.build, made),
+        # Once for each boot, not at each start of the container.
+        Directive("Service", "RemainAfterExit", "yes"),
+    ]
+    return unit(service.build.file, plan.project, f"build of service {service.name}", directives)
