@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from compose2quadlet.diagnostics import Position, refuse
-from compose2quadlet.loader.interpolate import Lookup, MissingError, TemplateError, substitute
+from compose2quadlet.loader.interpolate import Lookup, MissingError, TemplateError, required, substitute
 
 SPACES = "\t\v\f\r \x85\xa0"
 """White space within a line, as Compose counts it."""
@@ -173,13 +173,7 @@ class _Reader:
                 position=self.position(at),
             ) from e
         except MissingError as e:
-            reason = f": {e.reason}" if e.reason else ""
-            raise refuse(
-                "required-variable",
-                f"the required variable {e.name} has no value{reason}",
-                f"Set it in the environment, or above this line: {e.name}=…",
-                position=self.position(at),
-            ) from e
+            raise required(e, "in the environment, or above this line", self.position(at)) from e
 
 
 def unescape(text: str) -> str:

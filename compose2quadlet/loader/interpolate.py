@@ -42,6 +42,13 @@ class MissingError(ValueError):
         self.name, self.reason = name, reason
 
 
+def required(missing: MissingError, where: str, position: Position | None) -> Exception:
+    """The error for a required variable; ``where`` says where it can be set."""
+    reason = f": {missing.reason}" if missing.reason else ""
+    message = f"the required variable {missing.name} has no value{reason}"
+    return refuse("required-variable", message, f"Set it {where}: {missing.name}=…", position=position)
+
+
 @dataclass(slots=True)
 class Use:
     """One place where a variable is used."""
@@ -294,13 +301,7 @@ def expand(text: str, variables: Variables, position: Position | None, place: st
             position=position,
         ) from e
     except MissingError as e:
-        reason = f": {e.reason}" if e.reason else ""
-        raise refuse(
-            "required-variable",
-            f"the required variable {e.name} has no value{reason}",
-            f"Set it in the environment or in the .env file: {e.name}=…",
-            position=position,
-        ) from e
+        raise required(e, "in the environment or in the .env file", position) from e
     record(text, variables, position)
     return new
 

@@ -12,6 +12,7 @@ from compose2quadlet.backend.unit import Directive, Unit, specified, unit
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.lowering.contents import WRITE
 from compose2quadlet.lowering.mounts import csv
+from compose2quadlet.lowering.process import both_limits
 from compose2quadlet.lowering.verbs import Context, Row, Verb, apply, for_each, option, pairs, value, writing
 from compose2quadlet.model import Build, FileReference, Ulimit
 from compose2quadlet.planner import Plan, ServicePlan
@@ -124,8 +125,7 @@ def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
 @writing("PodmanArgs", how="the option --ulimit for each, as NAME=SOFT:HARD")
 def ulimits(values: dict[str, int | Ulimit], c: Context) -> Directives:
     for name, limit in values.items():
-        both = (limit.soft, limit.hard) if isinstance(limit, Ulimit) else (limit, limit)
-        yield c.argument(f"--ulimit={name}={both[0]}:{both[1]}", below=name)
+        yield c.argument(f"--ulimit={name}={both_limits(limit)}", below=name)
 
 
 @writing("PodmanArgs", how="the option --platform, if it is one")

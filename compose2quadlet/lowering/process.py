@@ -162,8 +162,12 @@ def sysctls(values: dict[str, str], c: Context) -> Directives:
 @writing("Ulimit", how="one line for each, as NAME=SOFT:HARD")
 def ulimits(values: dict[str, int | Ulimit], c: Context) -> Directives:
     for name, limit in values.items():
-        both = (limit.soft, limit.hard) if isinstance(limit, Ulimit) else (limit, limit)
-        yield c.put("Ulimit", f"{name}={both[0]}:{both[1]}", name)
+        yield c.put("Ulimit", f"{name}={both_limits(limit)}", name)
+
+
+def both_limits(limit: int | Ulimit) -> str:
+    """``SOFT:HARD``; a single number is both."""
+    return f"{limit.soft}:{limit.hard}" if isinstance(limit, Ulimit) else f"{limit}:{limit}"
 
 
 LABELS = {"type": "SecurityLabelType", "level": "SecurityLabelLevel", "filetype": "SecurityLabelFileType"}
