@@ -83,6 +83,8 @@ def command(
     session.introduce(source, folder)
     session.convert(common.requests(**project))
     session.compare()
+    if folder and not output:
+        session.compare_with_host()
     if folder and not session.failed:
         session.write(folder, force)
     session.report(with_units=to_stdout)

@@ -16,6 +16,7 @@ from compose2quadlet import Conversion, convert
 from compose2quadlet.cli import common
 from compose2quadlet.diagnostics import Log, RefusedError, Severity
 from compose2quadlet.host.podman import installed_version
+from compose2quadlet.host.systemd import own_units
 from compose2quadlet.host.write import stale, write
 from compose2quadlet.loader import Request
 from compose2quadlet.options import DEFAULT_PODMAN, Options, Version
@@ -120,6 +121,14 @@ class Session:
             if outcome is not owners[id(other_port)]:
                 message = f"the host port {port.number}/{port.protocol} is published by {other_port.owner} as well"
                 outcome.log.warn("port-clash", message, "Only one of the two can run at a time.", port.path)
+
+    def compare_with_host(self) -> None:
+        """Find units that would be mixed up with units of this host."""
+        for outcome in self.outcomes:
+            services = map(service_of, outcome.conversion.files if outcome.conversion else ())
+            for name, path in own_units(services, self.options.scope):
+                hint = "Convert it with another --project-name, or remove the host's own unit first."
+                outcome.log.warn("unit-of-the-host", f"this host has a {name} of its own: {path}", hint)
 
     def files(self) -> dict[str, str]:
         return {name: text for o in self.outcomes if o.conversion for name, text in o.conversion.files.items()}

@@ -12,7 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from compose2quadlet.cli import main
+from compose2quadlet.host import systemd
+from compose2quadlet.options import Scope
 from tests.conversion import FIXTURES
 
 SIMPLE = "services:\n  web:\n    image: nginx:1\n    restart: always\n    ports: ['8080:80']\n"
@@ -493,3 +497,16 @@ def test_explain_takes_what_diagnostics_print(tmp_path: Path, key: str) -> None:
 def test_explain_of_nested_keys(tmp_path: Path) -> None:
     assert run("explain", "deploy.resources", cwd=tmp_path).stdout.startswith("services.*.deploy:")
     assert run("explain", "networks.front.ipam", cwd=tmp_path).stdout.startswith("networks.*.ipam:")
+
+
+def test_units_of_the_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nginx.service").touch()
+    monkeypatch.setitem(systemd.FOLDERS, Scope.USER, (str(tmp_path / "none"), str(tmp_path)))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    stack(tmp_path, "nginx", "services: {nginx: {image: nginx}, other: {image: nginx}}")
+    command = ["convert", str(tmp_path / "nginx"), "--scope", "user"]
+    done = CliRunner().invoke(main, command)
+    assert f"this host has a nginx.service of its own: {tmp_path}/nginx.service" in done.stderr
+    assert done.stderr.count("unit-of-the-host") == 1
+    elsewhere = CliRunner().invoke(main, [*command, "-o", str(tmp_path / "units")])
+    assert "unit-of-the-host" not in elsewhere.stderr, "units for review may be for another host"
