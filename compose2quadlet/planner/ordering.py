@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Project
-from compose2quadlet.planner.names import Stem
+from compose2quadlet.planner.names import Stem, container_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,18 @@ def order(project: Project, stems: Mapping[str, Stem], name: str) -> Order:
         unit = stems[other].service
         after.append(unit)
         (requires if dependency.required else wants).append(unit)
+    host = owner(project, stems, project.services[name].network_mode)
+    if host and (unit := stems[host].service) not in after and host != name:
+        requires.append(unit)
+        after.append(unit)
     return Order(tuple(requires), tuple(wants), tuple(after))
+
+
+def owner(project: Project, stems: Mapping[str, Stem], mode: str) -> str | None:
+    """The service whose container ``container:NAME`` is; None where it is not of this project."""
+    kind, _, wanted = mode.partition(":")
+    found = (n for n, s in project.services.items() if container_name(stems[n], s) == wanted)
+    return next(found, None) if kind == "container" else None
 
 
 def readiness(project: Project, name: str, log: Log) -> Readiness:
