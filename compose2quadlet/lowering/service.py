@@ -32,7 +32,7 @@ WINDOWS = ignored("It is for Windows containers.")
 
 TABLE: tuple[Row, ...] = (
     # what must be there first
-    Row("depends_on", lifecycle.depends_on),
+    Row("depends_on", lifecycle.depends_on, always=True),
     Row("volumes_from", mounts.volumes_from),
     # what runs
     Row("image", process.image, always=True),
