@@ -95,6 +95,12 @@ def coloured() -> bool:
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
 
+def folder_of(request: Request) -> str:
+    """The project's folder, as far as the options alone say it."""
+    named = next((f for f in request.files if f != "-"), "")
+    return os.path.normpath(os.path.join(request.folder, request.project_directory or os.path.dirname(named)))
+
+
 EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "example.env", "sample.env", "env.example")
 
 

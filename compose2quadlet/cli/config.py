@@ -66,7 +66,8 @@ def command(
             text = project_text(loaded, what, hashes, style)
     except RefusedError as e:
         common.show([*log.placed(), *map(log.place, e.diagnostics)])
-        show_missing(log, os.path.basename(found[0].folder), found[0].folder)
+        folder = common.folder_of(found[0])
+        show_missing(log, os.path.basename(folder), folder)
         sys.exit(2)
     common.show(log.placed())
     if loaded:

@@ -73,13 +73,14 @@ class Session:
 
     def _one(self, request: Request) -> Outcome:
         log = Log()
-        title = os.path.basename(request.folder.rstrip("/")) or "project"
+        folder = common.folder_of(request)
+        title = request.project_name or os.path.basename(folder) or "project"
         try:
             conversion = convert(request, self.options, log)
         except RefusedError as e:
             for d in e.diagnostics:
                 log.add(d)
-            return Outcome(title, log, request.folder)
+            return Outcome(title, log, folder)
         return Outcome(conversion.project.name, log, conversion.loaded.tree.sources.folder, conversion)
 
     @property

@@ -449,6 +449,9 @@ def test_unset_variables_are_listed_when_they_are_the_cause(tmp_path: Path) -> N
         assert done.returncode == 2
         assert "2 variables of site are not set" in done.stderr
         assert "DATA  site/compose.yaml:1:" in done.stderr
+        by_file = run(command, "-f", "site/compose.yaml", cwd=tmp_path).stderr
+        assert "2 variables of site are not set" in by_file
+        assert "Set them in site/.env" in by_file
     report = json.loads(run("convert", "site", "--json", cwd=tmp_path).stdout)
     assert list(report["projects"][0]["unset_variables"]) == ["DATA", "REPO"]
 
