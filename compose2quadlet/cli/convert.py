@@ -72,20 +72,20 @@ def command(
       systemctl --user daemon-reload
       systemctl --user start immich-server
     """
-    from compose2quadlet.cli import session as sessions
+    from compose2quadlet.cli import batch as batches
 
     if output == "":
         raise click.BadParameter("it is empty; is a variable in it not set?", param_hint="--output")
     chosen = Scope(scope) if scope else Scope.SYSTEM if os.geteuid() == 0 else Scope.USER
-    target, source = (podman, "as given") if podman else sessions.podman_here()
-    folder = None if to_stdout else Path(output or os.path.expanduser(sessions.FOLDERS[chosen]))
-    session = sessions.Session(Options(target, chosen, Isolation(isolation)), quiet=quiet, as_json=as_json)
-    session.introduce(source, folder)
-    session.convert(common.requests(**project))
-    session.compare()
+    target, source = (podman, "as given") if podman else batches.podman_here()
+    folder = None if to_stdout else Path(output or os.path.expanduser(batches.FOLDERS[chosen]))
+    batch = batches.Batch(Options(target, chosen, Isolation(isolation)), quiet=quiet, as_json=as_json)
+    batch.introduce(source, folder)
+    batch.convert(common.requests(**project))
+    batch.compare()
     if folder and not output:
-        session.compare_with_host()
-    if folder and not session.failed:
-        session.write(folder, force)
-    session.report(with_units=to_stdout)
-    sys.exit(2 if session.failed else 1 if strict and session.warned else 0)
+        batch.compare_with_host()
+    if folder and not batch.failed:
+        batch.write(folder, force)
+    batch.report(with_units=to_stdout)
+    sys.exit(2 if batch.failed else 1 if strict and batch.warned else 0)

@@ -24,7 +24,7 @@ from compose2quadlet.planner import ports
 from compose2quadlet.planner.names import container_name, service_of, service_stem
 from compose2quadlet.planner.scope import FOLDERS
 
-__all__ = ["FOLDERS", "Session", "podman_here"]
+__all__ = ["FOLDERS", "Batch", "podman_here"]
 
 MANY = 20
 """From this number of projects on, progress is shown."""
@@ -48,7 +48,7 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Session:
+class Batch:
     """Converts projects one after the other and keeps what there is to say about each."""
 
     options: Options
