@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from compose2quadlet.backend.unit import Directive, specified
 from compose2quadlet.lowering.mounts import bind, csv
 from compose2quadlet.lowering.verbs import Context, writing
-from compose2quadlet.model import FileObject, FileReference, Mount
+from compose2quadlet.model import BindOptions, FileObject, FileReference, Mount
 
 Directives = Iterator[Directive]
 
@@ -69,7 +69,9 @@ def _target(given: FileReference, folder: str) -> str:
 
 
 def _mounted(file: str, target: str, c: Context, i: int) -> Directives:
-    return bind(Mount(type="bind", source=file, target=target, read_only=True), c, i)
+    # As Docker Compose mounts it: unlike other binds, without passing mounts on.
+    how = BindOptions(propagation="private")
+    return bind(Mount(type="bind", source=file, target=target, read_only=True, bind=how), c, i)
 
 
 def _note_ownership(given: FileReference, c: Context, i: int) -> None:
