@@ -111,8 +111,8 @@ def logging(given: Logging | None, c: Context) -> Directives:
     if driver in OWN_DRIVERS:
         chosen = driver
     else:
-        # A job's output is already on the unit's own streams; the journal would have it twice.
-        chosen = "passthrough" if c.service.readiness.completed else "journald"
+        # Podman passes a job's output on to the unit's own streams: the journal would have it twice.
+        chosen = "none" if c.service.readiness.completed else "journald"
     if driver not in (*TO_JOURNAL, *OWN_DRIVERS):
         hint = "Let systemd-journal-upload, or a log shipper that reads the journal, send it on."
         c.log.warn("log-driver", f"{c.place}: there is no log driver {driver}; the journal is used", hint, c.path)
