@@ -18,6 +18,7 @@ A variable of the service stands in for them; it does not enter the container.""
 
 ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "$": "$$", "%": "%%"}
 SPECIAL = re.compile(r'[\x00-\x1f\x7f\\"$%]')
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 BARE = re.compile(r"[A-Za-z0-9_@/.,:=+~^-]+")
 QUOTES = ('"', "'")
 
@@ -55,7 +56,7 @@ def bare_word(text: str) -> str:
 def raw(text: str, dollar: bool = True) -> str:
     """A value that is taken as it stands. Raises InexpressibleError for what would not survive."""
     _possible(text)
-    if any(ord(c) < 0x20 or c == "\x7f" for c in text):
+    if CONTROL.search(text):
         raise InexpressibleError("a line break or another control character cannot stand here")
     # The generator trims every kind of Unicode blank.
     if not text or text != text.strip() or text[0] in QUOTES or text[-1] in QUOTES or text[-1] == "\\":

@@ -44,16 +44,6 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
         yield c.put("Network", f"{name}:{options}", key)
 
 
-def _linked(key: str, c: Context) -> Iterator[str]:
-    """The names under which services on the network ``key`` link to this one."""
-    for other in c.plan.services.values():
-        if key in other.service.networks:
-            for link in other.service.links:
-                name, _, alias = link.partition(":")
-                if name == c.service.name and alias:
-                    yield alias
-
-
 @writing("Network", how="an alias of the other service, which all on the network can use")
 def links(values: tuple[str, ...], c: Context) -> Directives:
     own = c.service.service.networks
@@ -79,7 +69,7 @@ def mac_address(address: str, c: Context) -> Directives:
 
 
 def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
-    for alias in dict.fromkeys((c.service.name, *given.aliases, *_linked(key, c))):
+    for alias in dict.fromkeys((c.service.name, *given.aliases, *c.plan.linked.get((c.service.name, key), ()))):
         if re.search(r"[,:=\s]", alias):
             hint = "Use a name with letters, digits, '.', '_' and '-'."
             c.log.warn("bad-name", f"{c.place}.{key}: the alias {alias!r} cannot be written", hint, (*c.path, key))

@@ -51,7 +51,10 @@ class VolumePlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All decisions about a project; ``folder`` is where its relative paths start."""
+    """All decisions about a project; ``folder`` is where its relative paths start.
+
+    ``linked`` has, by service and network, the further names that links of other services give it there.
+    """
 
     project: str
     folder: str
@@ -60,6 +63,7 @@ class Plan:
     volumes: dict[str, VolumePlan]
     configs: dict[str, FileObject]
     secrets: dict[str, FileObject]
+    linked: dict[tuple[str, str], list[str]]
 
     def stems(self) -> dict[Path, names.Stem]:
         """The units to be, by the compose path of what they are made from."""
@@ -86,6 +90,7 @@ def plan(project: Project, folder: str, options: Options, log: Log) -> Plan:
         },
         project.configs,
         project.secrets,
+        names.link_aliases(project),
     )
     names.check(made.stems(), project, log)
     ports.check(project, log)

@@ -65,6 +65,17 @@ def container_name(stem: Stem, service: Service) -> str:
     return service.container_name or stem.stem
 
 
+def link_aliases(project: Project) -> dict[tuple[str, str], list[str]]:
+    """The names that services get by links of others on the same network, by service and network."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for service in project.services.values():
+        for link in service.links:
+            name, _, alias = link.partition(":")
+            for network in service.networks if alias else ():
+                found.setdefault((name, network), []).append(alias)
+    return found
+
+
 def check(stems: dict[Path, Stem], project: Project, log: Log) -> None:
     """Log an error for each name that cannot be used: too long, taken twice, or needed by the host."""
     seen: dict[str, Path] = {}
