@@ -83,10 +83,18 @@ def documents(data: bytes, file: str) -> Iterator[Document]:
         raise _syntax_error(e, file) from e
 
 
+def _too_deep(position: Position | None) -> Exception:
+    message = f"the file nests more than {MAX_DEPTH} levels"
+    hint = "No compose key goes this deep; is this file generated or damaged?"
+    return refuse("nested-too-deep", message, hint, position=position)
+
+
 def _syntax_error(error: yaml.YAMLError, file: str) -> Exception:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     position = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file)
+    if "nesting depth" in problem:  # libyaml has a limit of its own, from 0.2.6 on
+        return _too_deep(position)
     hint = "Check the indentation and the quotes around here."
     if "\\t" in problem or "cannot start any token" in problem:
         hint = "YAML is indented with spaces, never with tabs, and texts that start with @ ` % & * ! | > need quotes."
@@ -121,12 +129,7 @@ class _Composer:
     def value(self, event: Any, path: Path) -> Any:
         """The value that starts with ``event``, or DROPPED."""
         if len(path) > MAX_DEPTH:
-            raise refuse(
-                "nested-too-deep",
-                f"the file nests more than {MAX_DEPTH} levels",
-                "No compose key goes this deep; is this file generated or damaged?",
-                position=to_position(event.start_mark),
-            )
+            raise _too_deep(to_position(event.start_mark))
         # Keys reached through a merge belong to the mapping that merges them.
         if MERGE in path[1:]:
             at = path.index(MERGE, 1)
