@@ -132,25 +132,14 @@ def variables_text(tree: Tree, style: str) -> str:
     """Every variable that the project uses: whether it is set, its default, and where it is used."""
     found: dict[str, dict[str, Any]] = {}
     for use in tree.variables.uses:
-        entry = found.setdefault(
-            use.name,
-            {
-                "set": use.name in tree.sources.environment,
-                "empty": tree.sources.environment.get(use.name) == "",
-                "required": False,
-                "default": "",
-                "alternate": "",
-                "uses": [],
-            },
-        )
+        entry = found.setdefault(use.name, _entry(tree.sources.environment.get(use.name)))
         entry["required"] = entry["required"] or use.required
         entry["default"] = entry["default"] or use.default
         entry["alternate"] = entry["alternate"] or use.alternate
         if use.position and use.position not in entry["uses"]:
             entry["uses"].append(use.position)
     for name, places in tree.variables.missing.items():  # those that the .env file itself uses
-        new = {"set": False, "empty": False, "required": False, "default": "", "alternate": "", "uses": []}
-        found.setdefault(name, new)["uses"] += [place for place in places if place]
+        found.setdefault(name, _entry(None))["uses"] += [place for place in places if place]
     if style == "json":
         for entry in found.values():
             entry["uses"] = [{"file": p.file, "line": p.line, "column": p.column} for p in entry["uses"]]
@@ -160,6 +149,12 @@ def variables_text(tree: Tree, style: str) -> str:
     if rows:
         formatter.write_dl(rows, col_max=40)
     return formatter.getvalue()
+
+
+def _entry(value: str | None) -> dict[str, Any]:
+    """What is known of a variable with this value, before its uses are looked at."""
+    state = {"set": value is not None, "empty": value == ""}
+    return {**state, "required": False, "default": "", "alternate": "", "uses": []}
 
 
 def _described(entry: dict[str, Any]) -> str:

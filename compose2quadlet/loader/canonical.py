@@ -5,6 +5,7 @@ Source: compose specification; compose-go ``transform``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from compose2quadlet.diagnostics import Path, RefusedError, refuse
@@ -178,22 +179,23 @@ def ports(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
     return out
 
 
-def volume(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
-    if isinstance(value, Map):
-        return value
-    if not isinstance(value, str):
-        raise _wrong(value, path, "SOURCE:TARGET or a mapping")
-    out = parse_volume(value, path)
+def short(parse: Callable[[str, Path], Map]) -> Verb:
+    """A text in the short form SOURCE:TARGET as the mapping that it stands for."""
+
+    def verb(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
+        if isinstance(value, Map):
+            return value
+        if not isinstance(value, str):
+            raise _wrong(value, path, "SOURCE:TARGET or a mapping")
+        return parse(value, path)
+
+    return verb
+
+
+def _volume(spec: str, path: Path) -> Map:
+    out = parse_volume(spec, path)
     out["target"] = clean(out["target"]) if out["target"] else ""
     return out
-
-
-def device(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
-    if isinstance(value, Map):
-        return value
-    if not isinstance(value, str):
-        raise _wrong(value, path, "SOURCE:TARGET or a mapping")
-    return parse_device(value, path)
 
 
 def limit(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
@@ -227,7 +229,7 @@ TABLE: dict[str, Verb] = {
     "services.*.depends_on": depends_on,
     "services.*.develop.watch.*.ignore": listed,
     "services.*.develop.watch.*.include": listed,
-    "services.*.devices.*": device,
+    "services.*.devices.*": short(parse_device),
     "services.*.dns": listed,
     "services.*.env_file": env_files,
     "services.*.extends": under("service"),
@@ -238,7 +240,7 @@ TABLE: dict[str, Verb] = {
     "services.*.ports": ports,
     "services.*.secrets.*": under("source"),
     "services.*.ulimits.*": limit,
-    "services.*.volumes.*": volume,
+    "services.*.volumes.*": short(_volume),
     "volumes.*": external,
     "networks.*": external,
     "secrets.*": external,

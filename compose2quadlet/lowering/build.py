@@ -13,7 +13,19 @@ from compose2quadlet.diagnostics import Log
 from compose2quadlet.lowering.contents import WRITE
 from compose2quadlet.lowering.mounts import csv
 from compose2quadlet.lowering.process import both_limits
-from compose2quadlet.lowering.verbs import Context, Row, Verb, apply, for_each, option, pairs, value, writing
+from compose2quadlet.lowering.verbs import (
+    Context,
+    Row,
+    Verb,
+    apply,
+    for_each,
+    lost,
+    option,
+    pairs,
+    value,
+    with_value,
+    writing,
+)
 from compose2quadlet.model import Build, FileReference, Ulimit
 from compose2quadlet.planner import Plan, ServicePlan
 from compose2quadlet.planner.images import qualified
@@ -137,16 +149,6 @@ def platforms(values: tuple[str, ...], c: Context) -> Directives:
     c.log.warn("key-lost", f"{c.place}: the unit builds for this host only", hint, c.path)
 
 
-def lost(why: str) -> Verb:
-    """An attribute that podman build has nothing for."""
-
-    def lower(_value: object, c: Context) -> Directives:
-        c.log.warn("key-lost", f"{c.place} is not carried over", why, c.path)
-        yield from ()
-
-    return Verb(lower, why, status="unsupported")
-
-
 TABLE: tuple[Row, ...] = (
     Row("tags", for_each("--tag")),
     Row("context", context),
@@ -163,7 +165,7 @@ TABLE: tuple[Row, ...] = (
     Row("additional_contexts", additional_contexts),
     Row("secrets", secrets),
     Row("extra_hosts", extra_hosts),
-    Row("shm_size", Verb(lambda v, c: [c.argument(f"--shm-size={v}")], "the option --shm-size", ("PodmanArgs",))),
+    Row("shm_size", with_value("--shm-size")),
     Row("ulimits", ulimits),
     Row("platforms", platforms),
     Row("privileged", lost("Build it by hand, as root, with 'podman build --cap-add=all'.")),

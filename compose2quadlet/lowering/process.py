@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive
-from compose2quadlet.lowering.verbs import Context, Verb, writing
+from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Ulimit
 
 Directives = Iterator[Directive]
@@ -29,9 +29,8 @@ def build(_value: Any, c: Context) -> Directives:
     assert given is not None
     name = c.service.image
     command = ["podman", "build", "-t", name]
-    command += (
-        ["-f", os.path.join(given.context, given.dockerfile)] if given.dockerfile not in ("", "Dockerfile") else []
-    )
+    if given.dockerfile not in ("", "Dockerfile"):
+        command += ["-f", os.path.join(given.context, given.dockerfile)]
     command += ["--target", given.target] if given.target else []
     command += [word for key, text in given.args.items() for word in ("--build-arg", f"{key}={text or ''}")]
     inline = "put the dockerfile_inline into a file DOCKERFILE, then " if given.dockerfile_inline else ""
@@ -134,16 +133,6 @@ def devices(values: Any, c: Context) -> Directives:
         if permissions != "rwm":
             parts.append(permissions)
         yield c.put("AddDevice", ":".join(parts), i)
-
-
-def size(key: str) -> Verb:
-    """A number of bytes."""
-
-    @writing(key, how="its size in bytes")
-    def verb(value: int, c: Context) -> Directives:
-        yield c.put(key, str(int(value)))
-
-    return verb
 
 
 @writing("ReadOnly", "ReadOnlyTmpfs", how="read-only, without the tmpfs mounts that Podman would add")

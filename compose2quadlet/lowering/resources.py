@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from compose2quadlet.backend.unit import Directive
-from compose2quadlet.lowering.verbs import Context, Verb, writing
+from compose2quadlet.lowering.verbs import Context, Verb, warning, writing
 from compose2quadlet.model import Blkio, Deploy, DeviceRequest, Resource, Service
 
 Directives = Iterator[Directive]
@@ -35,15 +35,12 @@ def cgroup_parent(name: str, c: Context) -> Directives:
     c.log.warn("key-lost", f"{c.place}: {name} is not carried over", hint, c.path)
 
 
-def not_on_this_kernel(what: str) -> Verb:
-    """A limit that version 2 of control groups does not have: Podman would not start the container."""
-
-    def lower(_value: object, c: Context) -> Directives:
-        hint = "Remove it; hosts with version 2 of control groups, as all are now, have no such thing."
-        c.log.warn("key-lost", f"{c.place}: {what}, so Podman could not start the container with it", hint, c.path)
-        yield from ()
-
-    return Verb(lower, f"left out: {what}", status="unsupported")
+OF_VERSION_1 = warning(
+    "key-lost",
+    ": it is of version 1 of control groups, so Podman could not start the container with it",
+    "Remove it; hosts with version 2 of control groups, as all are now, have no such thing.",
+    "left out: it is of version 1 of control groups",
+)
 
 
 @writing("PodmanArgs", how="the option --cpus")

@@ -78,8 +78,8 @@ class Row:
     always: bool = field(default=False)
 
 
-def value(key: str) -> Verb:
-    return Verb(lambda v, c: [c.put(key, str(v))], "its value", (key,))
+def value(key: str, how: str = "its value") -> Verb:
+    return Verb(lambda v, c: [c.put(key, str(v))], how, (key,))
 
 
 def flag(key: str) -> Verb:
@@ -125,14 +125,24 @@ def writing(*keys: str, how: str) -> Callable[[Lower], Verb]:
     return lambda lower: Verb(lower, how, keys)
 
 
-def unsupported(instead: str) -> Verb:
-    """A key that no unit is made from yet; ``instead`` says what to do by hand."""
+def warning(code: str, problem: str, hint: str, how: str) -> Verb:
+    """A key that is left out with a warning: its place, followed by ``problem``."""
 
     def lower(_value: Any, c: Context) -> Iterator[Directive]:
-        c.log.warn("key-unsupported", f"{c.place} is not carried over", instead, c.path)
+        c.log.warn(code, f"{c.place}{problem}", hint, c.path)
         yield from ()
 
-    return Verb(lower, instead, status="unsupported")
+    return Verb(lower, how, status="unsupported")
+
+
+def unsupported(instead: str) -> Verb:
+    """A key that no unit is made from yet; ``instead`` says what to do by hand."""
+    return warning("key-unsupported", " is not carried over", instead, instead)
+
+
+def lost(why: str) -> Verb:
+    """A key that Podman has nothing for."""
+    return warning("key-lost", " is not carried over", why, why)
 
 
 def ignored(why: str) -> Verb:
