@@ -19,6 +19,7 @@ from compose2quadlet.model.parts import (
     DeviceRequest,
     Environment,
     Extends,
+    Extensible,
     FileObject,
     FileReference,
     Healthcheck,
@@ -77,7 +78,7 @@ __all__ = [
 ]
 
 
-class Service(Value):
+class Service(Extensible):
     """A service. The parts that no unit is made from yet are kept as plain data."""
 
     profiles: Texts = ()
@@ -187,7 +188,7 @@ class Ipam(Value):
     config: tuple[Pool, ...] = ()
 
 
-class Network(Value):
+class Network(Extensible):
     name: str = ""
     driver: str = ""
     driver_opts: Pairs = {}
@@ -200,7 +201,7 @@ class Network(Value):
     enable_ipv6: bool | None = None
 
 
-class Volume(Value):
+class Volume(Extensible):
     name: str = ""
     driver: str = ""
     driver_opts: Pairs = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Texts = tuple[str, ...]
 Pairs = dict[str, str]
@@ -15,6 +15,12 @@ class Value(BaseModel):
     """A compose object. Extensions (``x-…``) are not part of the model."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+
+class Extensible(Value):
+    """An object that becomes a unit: ``x-quadlet`` says what the unit is to have besides."""
+
+    quadlet: dict[str, Any] = Field(default={}, alias="x-quadlet")
 
 
 class Hook(Value):
