@@ -17,11 +17,13 @@ __all__ = ["Conversion", "__version__", "convert"]
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A converted project: what was loaded, and the text of each unit by its file name."""
+    """A converted project: what was loaded, and the text of each unit by its file name; ``systemd`` has those that
+    Podman's generator does not read."""
 
     loaded: Loaded
     project: Project
     files: dict[str, str]
+    systemd: dict[str, str]
 
 
 def convert(request: Request, options: Options, log: Log) -> Conversion:
@@ -30,27 +32,45 @@ def convert(request: Request, options: Options, log: Log) -> Conversion:
     ``request`` says which compose files, ``options`` for which Podman and scope; ``log`` collects what there is
     to say. Nothing is written. Raises RefusedError where no correct unit is possible.
     """
+    from compose2quadlet.diagnostics import RefusedError
+    from compose2quadlet.loader import from_tree, load
+
+    loaded = load(request, log)
+    if loaded.disabled:
+        # Services of other profiles become units too, which only their target starts; but they keep nothing from
+        # being converted.
+        trial = log.copy()
+        try:
+            whole = from_tree(loaded.tree, request, trial, all_profiles=True)
+            made = _units(whole, options, trial, frozenset(loaded.disabled))
+        except RefusedError:
+            _note_disabled(loaded, log)
+        else:
+            log.items[:] = trial.items
+            return made
+    return _units(loaded, options, log, frozenset())
+
+
+def _units(loaded: Loaded, options: Options, log: Log, dormant: frozenset[str]) -> Conversion:
     from compose2quadlet.backend import fit, render
-    from compose2quadlet.loader import load
     from compose2quadlet.lowering import lower
     from compose2quadlet.model import Project
     from compose2quadlet.planner import plan
 
-    loaded = load(request, log)
-    for name, service in loaded.disabled.items():
-        profiles = ", ".join(service["profiles"])
-        hint = "Add --profile with one of them; '*' stands for all."
-        log.note(
-            "profile-inactive",
-            f"'{name}' is left out: its profiles are not active: {profiles}",
-            hint,
-            ("services", name),
-        )
     project = Project.model_validate(loaded.project)
-    if not project.services:
+    if not project.services.keys() - dormant:
         hint = "There is nothing to start. Are its profiles not active? --profile '*' activates all."
-        log.warn("no-services", f"the project {project.name} has no service", hint)
-    plans = plan(project, loaded.tree.sources.folder, options, log)
+        log.warn("no-services", f"the project {project.name} has no active service", hint)
+    plans = plan(project, loaded.tree.sources.folder, options, log, dormant)
     units = [fit(unit, options.podman, log) for unit in lower(plans, log)]
     log.raise_errors()
-    return Conversion(loaded, project, {unit.name: render(unit) for unit in units})
+    quadlets = {unit.name: render(unit) for unit in units if not unit.native}
+    return Conversion(loaded, project, quadlets, {unit.name: render(unit) for unit in units if unit.native})
+
+
+def _note_disabled(loaded: Loaded, log: Log) -> None:
+    for name, service in loaded.disabled.items():
+        profiles = ", ".join(service["profiles"])
+        message = f"'{name}' is left out: its profiles are not active: {profiles}; with them, the project is refused"
+        hint = "Add --profile with one of them to see why; '*' stands for all."
+        log.note("profile-inactive", message, hint, ("services", name))

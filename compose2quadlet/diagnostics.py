@@ -92,6 +92,10 @@ class Log:
     unset: dict[str, list[Position | None]] = field(default_factory=dict)
     """Variables that were wanted but not set, each with the places that wanted it."""
 
+    def copy(self) -> Log:
+        """A log with the same content, for what may turn out not to count."""
+        return Log(list(self.items), self.locate, {name: list(places) for name, places in self.unset.items()})
+
     def add(self, diagnostic: Diagnostic) -> None:
         if diagnostic not in self.items:
             self.items.append(diagnostic)

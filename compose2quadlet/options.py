@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 Version = tuple[int, int]
 """A Podman version, major and minor."""
@@ -20,18 +22,41 @@ class Scope(StrEnum):
 
 
 class Isolation(StrEnum):
-    """Under which identity services run. ``none`` is Podman's default."""
+    """Under which identity a service runs: a policy, decided for each service.
 
+    ``dynamic-user`` is one that systemd allocates, ``userns`` a range of ids of its own, ``keep-id`` the login
+    user's, ``none`` Podman's default; ``auto`` chooses from what the compose file says.
+    """
+
+    AUTO = "auto"
+    DYNAMIC_USER = "dynamic-user"
+    USERNS = "userns"
+    KEEP_ID = "keep-id"
     NONE = "none"
+
+
+class LogDriver(StrEnum):
+    """How the output of containers reaches the journal: by Podman, or straight through the service's streams."""
+
+    JOURNALD = "journald"
+    PASSTHROUGH = "passthrough"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The target of a conversion."""
+    """The target of a conversion.
+
+    ``isolations`` has the policies of single services, ``host_units`` by service the units of the host that it
+    needs, with ``*`` for all services; ``host`` is what is known of the host, None where that is nothing.
+    """
 
     podman: Version = DEFAULT_PODMAN
     scope: Scope = Scope.USER
-    isolation: Isolation = Isolation.NONE
+    isolation: Isolation = Isolation.AUTO
+    isolations: Mapping[str, Isolation] = field(default_factory=dict)
+    host_units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    host: Any = None
+    log_driver: LogDriver = LogDriver.JOURNALD
 
 
 def parse_version(text: str) -> Version:

@@ -7,7 +7,7 @@ from pathlib import Path
 from compose2quadlet import Conversion, convert
 from compose2quadlet.diagnostics import Log, RefusedError, render
 from compose2quadlet.loader import Request
-from compose2quadlet.options import Options, Scope, parse_version
+from compose2quadlet.options import Isolation, Options, Scope, parse_version
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
@@ -15,13 +15,18 @@ ENVIRON = {"HOME": "/home/user", "USER": "user"}
 
 
 def converted(
-    folder: Path, podman: str = "5.4", scope: str = "user", profiles: tuple[str, ...] = (), name: str = ""
+    folder: Path,
+    podman: str = "5.4",
+    scope: str = "user",
+    profiles: tuple[str, ...] = (),
+    name: str = "",
+    isolation: str = "none",
 ) -> tuple[Conversion | None, Log]:
     """Convert the project in ``folder``; None where it is refused, with the reasons in the log."""
     log = Log()
     request = Request(str(folder), environ=ENVIRON, profiles=profiles, project_name=name)
     try:
-        return convert(request, Options(parse_version(podman), Scope(scope)), log), log
+        return convert(request, Options(parse_version(podman), Scope(scope), Isolation(isolation)), log), log
     except RefusedError as e:
         for d in e.diagnostics:
             log.add(d)

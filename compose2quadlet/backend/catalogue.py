@@ -262,7 +262,8 @@ PODMAN = {
 
 SYSTEMD = {
     "Unit": {
-        Quoting.TEXT: "Description After Before Requires Wants BindsTo PartOf StartLimitIntervalSec StartLimitBurst",
+        Quoting.TEXT: "Description After Before Requires Wants BindsTo PartOf Conflicts"
+        " StartLimitIntervalSec StartLimitBurst",
         Quoting.VARIABLES: "RequiresMountsFor",
     },
     "Service": {

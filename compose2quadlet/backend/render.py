@@ -34,7 +34,8 @@ def _heading(section: str) -> Written:
 
 def _header(unit: Unit) -> Written:
     """The comment at the top. Project and service names have no control characters; this makes sure."""
-    text = f"# Made by compose2quadlet {__version__} from the compose project {unit.project}, {unit.source}."
+    source = f"from the compose project {unit.project}, {unit.source}" if unit.project else "for all projects"
+    text = f"# Made by compose2quadlet {__version__} {source}."
     return Written("".join(c if c.isprintable() else "?" for c in text))
 
 

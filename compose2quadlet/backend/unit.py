@@ -39,14 +39,19 @@ class Directive:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A Quadlet file: ``name`` is its file name, ``kind`` its extension; ``project`` and ``source`` say, for
-    the header, what it was made from."""
+    """A unit file: ``name`` is its file name, ``kind`` its extension; ``project`` and ``source`` say, for the
+    header, what it was made from. Without a project it is one for all."""
 
     name: str
     kind: str
     project: str
     source: str
     directives: tuple[Directive, ...]
+
+    @property
+    def native(self) -> bool:
+        """Whether systemd reads the file itself, without Podman's generator."""
+        return self.kind in ("service", "target")
 
     def section(self, name: str) -> list[Directive]:
         """The directives of a section, in order."""

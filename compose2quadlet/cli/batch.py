@@ -17,14 +17,17 @@ from compose2quadlet.cli import common
 from compose2quadlet.diagnostics import Log, RefusedError, Severity
 from compose2quadlet.host.podman import installed_version
 from compose2quadlet.host.systemd import own_units
-from compose2quadlet.host.write import stale, write
+from compose2quadlet.host.write import made_from, placed, stale, write
 from compose2quadlet.loader import Request
 from compose2quadlet.options import DEFAULT_PODMAN, Options, Version
 from compose2quadlet.planner import ports
 from compose2quadlet.planner.names import container_name, service_of, service_stem
-from compose2quadlet.planner.scope import FOLDERS
+from compose2quadlet.planner.scope import FOLDERS, SYSTEMD_FOLDERS
 
-__all__ = ["FOLDERS", "Batch", "podman_here"]
+__all__ = ["FOLDERS", "SYSTEMD_FOLDERS", "Batch", "podman_here"]
+
+SYSTEMD = "systemd"
+"""The folder for units that systemd reads itself, inside of an output folder."""
 
 MANY = 20
 """From this number of projects on, progress is shown."""
@@ -94,19 +97,21 @@ class Batch:
     def compare(self) -> None:
         """Find what two projects cannot both have: unit files, container names, host ports."""
         files: dict[str, str] = {}
+        shared: set[str] = set()
         containers: dict[str, str] = {}
         published = []
         for outcome in self.outcomes:
             if outcome.conversion is None:
                 continue
             project = outcome.conversion.project
-            for name in outcome.conversion.files:
+            for name, text in (outcome.conversion.files | outcome.conversion.systemd).items():
                 unit = service_of(name)
-                if unit in files:
+                if unit in files and text not in shared:
                     message = f"the projects {files[unit]} and {project.name} both make {unit}, here from {name}"
                     hint = "Convert one of them with another --project-name."
                     outcome.log.error("unit-clash", message, hint)
                 files[unit] = project.name
+                shared.add(text)
             for service_name, service in project.services.items():
                 container = container_name(service_stem(project.name, service_name), service)
                 if other := containers.get(container):
@@ -126,19 +131,28 @@ class Batch:
     def compare_with_host(self) -> None:
         """Find units that would be mixed up with units of this host."""
         for outcome in self.outcomes:
-            services = map(service_of, outcome.conversion.files if outcome.conversion else ())
-            for name, path in own_units(services, self.options.scope):
+            made = outcome.conversion
+            names = [*map(service_of, made.files), *made.systemd] if made else []
+            for name, path in own_units(names, self.options.scope):
+                if made_from(path) is not None:
+                    continue
                 hint = "Convert it with another --project-name, or remove the host's own unit first."
                 outcome.log.warn("unit-of-the-host", f"this host has a {name} of its own: {path}", hint)
 
     def files(self) -> dict[str, str]:
+        """The Quadlet files of all projects."""
         return {name: text for o in self.outcomes if o.conversion for name, text in o.conversion.files.items()}
 
-    def write(self, folder: Path, force: bool) -> None:
-        """Write all units, or none and log why."""
-        left = stale(folder, self.files())
+    def native(self) -> dict[str, str]:
+        """The units of all projects that systemd reads itself."""
+        return {name: text for o in self.outcomes if o.conversion for name, text in o.conversion.systemd.items()}
+
+    def write(self, folder: Path, systemd: Path, force: bool) -> None:
+        """Write all units, the native ones into ``systemd``, or none and log why."""
         try:
-            write(folder, self.files(), force)
+            files = placed(folder, self.files()) | placed(systemd, self.native())
+            left = [stale(where, files) for where in (folder, systemd)]
+            write(files, force)
         except RefusedError as e:
             for d in e.diagnostics:
                 self.outcomes[0].log.add(d)
@@ -146,13 +160,15 @@ class Batch:
         self.written = True
         for outcome in self.outcomes:
             if outcome.conversion:
-                for path in left.get(outcome.conversion.project.name, ()):
+                project = outcome.conversion.project.name
+                for path in (path for found in left for path in found.get(project, ())):
                     message = f"{path.name} is from an earlier run; the project has no such part any more"
                     outcome.log.warn("stale-unit", message, f"Stop its service and remove it: rm {path}")
 
     def units(self) -> str:
         """All units as one text, each behind a line with its name."""
-        return "".join(f"# {name}\n{text}\n" for name, text in self.files().items())
+        texts = self.files() | {f"{SYSTEMD}/{name}": text for name, text in self.native().items()}
+        return "".join(f"# {name}\n{text}\n" for name, text in texts.items())
 
     # ---------------------------------------------------------------- what is said
 
@@ -182,7 +198,7 @@ class Batch:
 
     def _summary(self) -> str:
         services = sum(len(o.conversion.project.services) for o in self.outcomes if o.conversion)
-        units = len(self.files())
+        units = len(self.files()) + len(self.native())
         counts = {s: sum(o.log.count(s) for o in self.outcomes) for s in Severity}
         counts[Severity.WARNING] += sum(len(o.log.unset) for o in self.outcomes)
         parts = [_plural(units, "unit")] if not self.failed else ["nothing written"]
@@ -194,10 +210,12 @@ class Batch:
         projects = []
         for o in self.outcomes:
             files = o.conversion.files if o.conversion else {}
+            native = o.conversion.systemd if o.conversion else {}
             projects.append(
                 {
                     "project": o.title,
                     "units": files if with_units else sorted(files),
+                    "systemd": native if with_units else sorted(native),
                     "diagnostics": [d.as_dict() for d in o.log.placed()],
                     "unset_variables": {n: [str(p) for p in places if p] for n, places in sorted(o.log.unset.items())},
                 }

@@ -25,6 +25,12 @@ def _version(_context: click.Context, _parameter: click.Parameter, value: str | 
 @click.option(
     "-o", "--output", type=click.Path(), metavar="DIR", help="Where to write  [default: the folder of the scope]."
 )
+@click.option(
+    "--systemd-dir",
+    type=click.Path(),
+    metavar="DIR",
+    help="Where to write the units that are no Quadlets  [default: that folder of the scope; systemd/ inside of -o].",
+)
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the units instead of writing them.")
 @click.option(
     "--scope",
@@ -45,6 +51,7 @@ def _version(_context: click.Context, _parameter: click.Parameter, value: str | 
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors.")
 def command(
     output: str | None,
+    systemd_dir: str | None,
     to_stdout: bool,
     scope: str | None,
     podman: Version | None,
@@ -74,8 +81,9 @@ def command(
     """
     from compose2quadlet.cli import batch as batches
 
-    if output == "":
-        raise click.BadParameter("it is empty; is a variable in it not set?", param_hint="--output")
+    for name, given in (("--output", output), ("--systemd-dir", systemd_dir)):
+        if given == "":
+            raise click.BadParameter("it is empty; is a variable in it not set?", param_hint=name)
     chosen = Scope(scope) if scope else Scope.SYSTEM if os.geteuid() == 0 else Scope.USER
     target, source = (podman, "as given") if podman else batches.podman_here()
     folder = None if to_stdout else Path(output or os.path.expanduser(batches.FOLDERS[chosen]))
@@ -86,6 +94,7 @@ def command(
     if folder and not output:
         batch.compare_with_host()
     if folder and not batch.failed:
-        batch.write(folder, force)
+        beside = folder / batches.SYSTEMD if output else Path(os.path.expanduser(batches.SYSTEMD_FOLDERS[chosen]))
+        batch.write(folder, Path(systemd_dir) if systemd_dir else beside, force)
     batch.report(with_units=to_stdout)
     sys.exit(2 if batch.failed else 1 if strict and batch.warned else 0)

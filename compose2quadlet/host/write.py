@@ -14,16 +14,26 @@ from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, Seve
 MARK = b"# Made by compose2quadlet "
 """How a file starts that may be overwritten, because it was made by an earlier run."""
 
-HEAD = re.compile(MARK.decode() + r"\S+ from the compose project (\S+), ")
+SUFFIXES = (".container", ".network", ".volume", ".build", ".image", ".pod", ".service", ".target")
+"""The kinds of files that are written."""
+
+HEAD = re.compile(MARK.decode() + r"\S+ (?:from the compose project (\S+), |for all projects\.)")
 
 
-def _in_the_way(folder: Path, files: Mapping[str, str], force: bool) -> Iterator[Diagnostic]:
+def placed(folder: Path, files: Mapping[str, str]) -> dict[Path, str]:
+    """``files`` (name to text) with their paths in ``folder``. Raises RefusedError for a name that leaves it."""
+    for name in files:
+        if Path(name).name != name or name in ("", ".", ".."):
+            raise refuse("bad-name", f"the file name {name!r} would leave the output folder", "Rename the service.")
+    return {folder / name: text for name, text in files.items()}
+
+
+def _in_the_way(files: Mapping[Path, str], force: bool) -> Iterator[Diagnostic]:
     """What is there already where ``files`` are to be written, and must not be overwritten."""
-    for name, text in files.items():
-        path = folder / name
+    for path, text in files.items():
         if not os.path.lexists(path):
             continue
-        old, new = _project(path), HEAD.match(text)
+        name, old, new = path.name, made_from(path), HEAD.match(text)
         if path.is_dir() and not path.is_symlink():
             message, hint = f"{name} is there already, and a folder", "Move it away, or choose another with -o."
             yield Diagnostic("file-exists", Severity.ERROR, message, hint, position=Position(str(path)))
@@ -37,51 +47,53 @@ def _in_the_way(folder: Path, files: Mapping[str, str], force: bool) -> Iterator
             yield Diagnostic("unit-clash", Severity.ERROR, message, hint, position=Position(str(path)))
 
 
-def _project(path: Path) -> str | None:
-    """The compose project that a unit was made from; None where it was not made by this tool."""
+def made_from(path: Path) -> str | None:
+    """The compose project that a unit was made from, empty where it serves all of them; None where this tool did
+    not make it. Raises OSError for a file that cannot be read."""
     if path.is_symlink() or not path.is_file():
         return None
     with path.open("r", encoding="utf-8", errors="replace") as f:
         match = HEAD.match(f.readline())
-    return match[1] if match else None
+    return (match[1] or "") if match else None
 
 
-def stale(folder: Path, files: Mapping[str, str]) -> dict[str, list[Path]]:
+def stale(folder: Path, files: Mapping[Path, str]) -> dict[str, list[Path]]:
     """Units in ``folder`` that an earlier run made and that are none of ``files``, by compose project."""
     found: dict[str, list[Path]] = {}
     with contextlib.suppress(OSError):  # a folder that cannot be listed; writing into it will say so
         for name in sorted(os.listdir(folder)):
             path = folder / name
-            if name in files or path.suffix not in (".container", ".network", ".volume", ".build"):
+            if path in files or path.suffix not in SUFFIXES:
                 continue
             with contextlib.suppress(OSError):  # somebody else's, who does not let us read it
-                if project := _project(path):
+                if project := made_from(path):
                     found.setdefault(project, []).append(path)
     return found
 
 
-def write(folder: Path, files: Mapping[str, str], force: bool = False) -> int:
-    """Write ``files`` (name to text) into ``folder``, which is made where it is missing.
+def write(files: Mapping[Path, str], force: bool = False) -> int:
+    """Write ``files`` (path to text); folders are made where they are missing.
 
     Returns how many have changed. Each file is written under a temporary name and then renamed; when anything
-    fails, the folder is left as it was. Raises RefusedError where a file is there that somebody else or another
-    project made, unless ``force``, or where the folder cannot be written.
+    fails, all folders are left as they were. Raises RefusedError where a file is there that somebody else or
+    another project made, unless ``force``, or where a folder cannot be written.
     """
-    for name in files:
-        if Path(name).name != name or name in ("", ".", ".."):
-            raise refuse("bad-name", f"the file name {name!r} would leave the output folder", "Rename the service.")
+    folders = list(dict.fromkeys(path.parent for path in files))
     try:
-        if found := list(_in_the_way(folder, files, force)):
+        if found := list(_in_the_way(files, force)):
             raise RefusedError(*found)
-        changed = {n: text for n, text in files.items() if _differs(folder / n, text)}
-        with _folder(folder):
-            _replace_all(folder, changed)
+        changed = {path: text for path, text in files.items() if _differs(path, text)}
+        with contextlib.ExitStack() as stack:
+            for folder in folders:
+                stack.enter_context(_folder(folder))
+            _replace_all(changed)
     except OSError as e:
+        at = next((f for f in folders if e.filename and str(f).startswith(str(e.filename))), folders[0])
         raise refuse(
             "output-unwritable",
-            f"cannot write into {folder}: {(e.strerror or str(e)).lower()}",
+            f"cannot write into {at}: {(e.strerror or str(e)).lower()}",
             "Choose another folder with -o, or mend its permissions. Nothing was changed.",
-            position=Position(str(folder)),
+            position=Position(str(at)),
         ) from e
     return len(changed)
 
@@ -110,25 +122,33 @@ def _folder(folder: Path) -> Iterator[None]:
         raise
 
 
-def _replace_all(folder: Path, files: Mapping[str, str]) -> None:
+def _replace_all(files: Mapping[Path, str]) -> None:
     """Put all files into place, or put back what was there."""
-    # Numbers, not names: Podman's generator reads subfolders too, and must not find half a unit.
-    with tempfile.TemporaryDirectory(prefix=".compose2quadlet-", dir=folder) as staging:
-        staged = {name: (Path(staging, f"{i}.new"), Path(staging, f"{i}.old")) for i, name in enumerate(files)}
-        for name, text in files.items():
-            staged[name][0].write_bytes(text.encode())
-        placed: list[str] = []
+    with contextlib.ExitStack() as stack:
+        # One in each folder, since a rename cannot leave a file system.
+        staging = {
+            folder: stack.enter_context(tempfile.TemporaryDirectory(prefix=".compose2quadlet-", dir=folder))
+            for folder in dict.fromkeys(path.parent for path in files)
+        }
+        # Numbers, not names: Podman's generator reads subfolders too, and must not find half a unit.
+        staged = {
+            path: (Path(staging[path.parent], f"{i}.new"), Path(staging[path.parent], f"{i}.old"))
+            for i, path in enumerate(files)
+        }
+        for path, text in files.items():
+            staged[path][0].write_bytes(text.encode())
+        placed: list[Path] = []
         try:
-            for name, (new, old) in staged.items():
-                placed.append(name)
-                if os.path.lexists(folder / name):
-                    os.rename(folder / name, old)
-                os.rename(new, folder / name)
+            for path, (new, old) in staged.items():
+                placed.append(path)
+                if os.path.lexists(path):
+                    os.rename(path, old)
+                os.rename(new, path)
         except BaseException:
-            for name in reversed(placed):
-                old = staged[name][1]
+            for path in reversed(placed):
+                new, old = staged[path]
                 if os.path.lexists(old):
-                    os.replace(old, folder / name)
-                elif not staged[name][0].exists():
-                    (folder / name).unlink(missing_ok=True)
+                    os.replace(old, path)
+                elif not new.exists():
+                    path.unlink(missing_ok=True)
             raise

@@ -14,7 +14,7 @@ from compose2quadlet.loader.discover import Request, Sources, discover, given_na
 from compose2quadlet.loader.interpolate import Variables, expand
 from compose2quadlet.loader.tree import Map, Seq, locate
 
-__all__ = ["Loaded", "Request", "Tree", "load", "load_tree"]
+__all__ = ["Loaded", "Request", "Tree", "from_tree", "load", "load_tree"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +46,25 @@ def load(request: Request, log: Log) -> Loaded:
     Raises RefusedError, with positions, for whatever Docker Compose refuses.
     """
     tree = load_tree(request, log)
+    return from_tree(tree, request, log)
+
+
+def from_tree(tree: Tree, request: Request, log: Log, all_profiles: bool = False) -> Loaded:
+    """The canonical project of a tree. With ``all_profiles``, services of all of them take part, though they may
+    not all run at a time: some may have the same container name. Raises RefusedError."""
     with read.placed(tree.root):
         project = decode.decode(tree.root, (), attributes.project)
         for path in decode.swallowed(project):
             place = ".".join(map(str, path))
             hint = "Docker Compose hides such keys behind '#extensions'. Write the entries as a list, 'x-key=value'."
             log.warn("key-swallowed", f"{place}: Compose takes keys that start with 'x-' for extensions", hint, path)
-        disabled = profiles.split(project, tree.sources.profiles)
+        disabled = profiles.split(project, ["*"] if all_profiles else tree.sources.profiles)
         if request.consistency:
             checks.check_project(project, disabled)
         environment.resolve_labels(project, tree.variables)
         if request.read_env_files:
             environment.resolve(project, tree.sources.environment, tree.variables)
-        if request.consistency:
+        if request.consistency and not all_profiles:
             checks.check_container_names(project["services"])
     profiles.drop_unused(project)
     return Loaded(tree, project, disabled)

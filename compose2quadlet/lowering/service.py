@@ -142,6 +142,9 @@ def container(plan: Plan, service: ServicePlan, log: Log) -> Unit:
 
 def _head(plan: Plan, service: ServicePlan) -> Iterator[Directive]:
     yield Directive("Unit", "Description", f"{service.name} (compose project {plan.project})")
+    yield Directive("Unit", "PartOf", plan.target)
+    for other in service.conflicts:
+        yield Directive("Unit", "Conflicts", other)
     for host_unit in service.host.units:
         yield Directive("Unit", "Requires", host_unit)
         yield Directive("Unit", "After", host_unit)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import FileObject, Network, Project, Service, Volume
-from compose2quadlet.options import Isolation, Options
-from compose2quadlet.planner import hostunits, images, isolation, names, ordering, ports, scope
+from compose2quadlet.options import Isolation, Options, Scope
+from compose2quadlet.planner import hostunits, images, isolation, names, ordering, ports, scope, targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class ServicePlan:
     boot_target: str | None
     identity: Isolation
     host: hostunits.HostNeeds
+    conflicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,19 @@ class Plan:
 
     project: str
     folder: str
+    scope: Scope
     services: dict[str, ServicePlan]
     networks: dict[str, NetworkPlan]
     volumes: dict[str, VolumePlan]
     configs: dict[str, FileObject]
     secrets: dict[str, FileObject]
     linked: dict[tuple[str, str], list[str]]
+    targets: tuple[targets.Target, ...]
+
+    @property
+    def target(self) -> str:
+        """The target that the whole project is part of."""
+        return self.targets[0].name
 
     def stems(self) -> dict[Path, names.Stem]:
         """The units to be, by the compose path of what they are made from."""
@@ -73,13 +81,17 @@ class Plan:
         return found | {("volumes", k): v.stem for k, v in self.volumes.items() if v.stem}
 
 
-def plan(project: Project, folder: str, options: Options, log: Log) -> Plan:
-    """Decide. Raises RefusedError where the names that units would get cannot be used."""
+def plan(project: Project, folder: str, options: Options, log: Log, dormant: frozenset[str] = frozenset()) -> Plan:
+    """Decide; ``dormant`` are the services whose profiles are not active, which nothing but their target starts.
+
+    Raises RefusedError where the names that units would get cannot be used.
+    """
     stems = {name: names.service_stem(project.name, name) for name in project.services}
     made = Plan(
         project.name,
         folder,
-        {name: _service(project, name, stems, options, log) for name in project.services},
+        options.scope,
+        {name: _service(project, name, stems, options, dormant, log) for name in project.services},
         {
             key: NetworkPlan(key, n, None if n.external else names.resource_stem(project.name, key, "network"))
             for key, n in project.networks.items()
@@ -91,16 +103,25 @@ def plan(project: Project, folder: str, options: Options, log: Log) -> Plan:
         project.configs,
         project.secrets,
         names.link_aliases(project),
+        targets.targets(project, stems, dormant, log),
     )
-    names.check(made.stems(), project, log)
-    ports.check(project, log)
-    scope.note_boot(project, log)
+    names.check(made.stems(), project, dormant, log)
+    active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
+    ports.check(active, log)
+    scope.note_boot(active, log)
     scope.note_privileges(project, options.scope, log)
     log.raise_errors()
     return made
 
 
-def _service(project: Project, name: str, stems: dict[str, names.Stem], options: Options, log: Log) -> ServicePlan:
+def _service(
+    project: Project,
+    name: str,
+    stems: dict[str, names.Stem],
+    options: Options,
+    dormant: frozenset[str],
+    log: Log,
+) -> ServicePlan:
     service = project.services[name]
     return ServicePlan(
         name=name,
@@ -109,12 +130,13 @@ def _service(project: Project, name: str, stems: dict[str, names.Stem], options:
         container=names.container_name(stems[name], service),
         image=_image(project, name, log),
         build=names.resource_stem(project.name, name, "build") if images.buildable(service, options.podman) else None,
-        order=ordering.order(project, stems, name),
+        order=ordering.order(project, stems, name, frozenset() if name in dormant else dormant),
         readiness=ordering.readiness(project, name, log),
         restart=scope.restart(service),
-        boot_target=scope.boot_target(project, name, options.scope),
+        boot_target=None if name in dormant else scope.boot_target(project, name, options.scope),
         identity=isolation.identity(service, options.isolation),
         host=hostunits.host_needs(service, name, log),
+        conflicts=tuple(stems[n].service for n in names.namesakes(project, name) if name in dormant or n in dormant),
     )
 
 

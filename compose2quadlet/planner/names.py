@@ -46,8 +46,10 @@ class Stem:
 
 
 def service_of(file: str) -> str:
-    """The systemd service that is made from a unit file."""
+    """The systemd unit that is made from a unit file, or that it is."""
     stem, _, kind = file.rpartition(".")
+    if kind in ("service", "target"):
+        return file
     return Stem(stem, kind).service
 
 
@@ -76,8 +78,21 @@ def link_aliases(project: Project) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def check(stems: dict[Path, Stem], project: Project, log: Log) -> None:
-    """Log an error for each name that cannot be used: too long, taken twice, or needed by the host."""
+def namesakes(project: Project, name: str) -> list[str]:
+    """The other services whose container has the same name as that of ``name``."""
+    wanted = _container(project, name)
+    return [other for other in project.services if other != name and _container(project, other) == wanted]
+
+
+def _container(project: Project, name: str) -> str:
+    return container_name(service_stem(project.name, name), project.services[name])
+
+
+def check(stems: dict[Path, Stem], project: Project, dormant: frozenset[str], log: Log) -> None:
+    """Log an error for each name that cannot be used: too long, taken twice, or needed by the host.
+
+    A container's name may be that of another whose profile is not active: their units exclude each other.
+    """
     seen: dict[str, Path] = {}
     for path, stem in stems.items():
         place = ".".join(map(str, path))
@@ -99,14 +114,16 @@ def check(stems: dict[Path, Stem], project: Project, log: Log) -> None:
             path = ("services", name, "container_name")
             hint = f"{LETTERS} Is a variable in it not set?"
             log.error("bad-name", f"{service.container_name!r} cannot be the name of a container", hint, path)
-    _check_containers(project, log)
+    _check_containers(project, dormant, log)
 
 
-def _check_containers(project: Project, log: Log) -> None:
+def _check_containers(project: Project, dormant: frozenset[str], log: Log) -> None:
     """The names of containers are unique on a host: of two, the second that starts would delete the first."""
     seen: dict[str, str] = {}
     for name, service in project.services.items():
-        container = container_name(service_stem(project.name, name), service)
+        if name in dormant:
+            continue
+        container = _container(project, name)
         if other := seen.get(container):
             named = name if service.container_name else other
             message = f"the containers of '{other}' and '{name}' are both called {container}"

@@ -32,17 +32,18 @@ class Readiness:
     completed: bool = False
 
 
-def order(project: Project, stems: Mapping[str, Stem], name: str) -> Order:
-    """The dependencies of one service, as systemd services."""
+def order(project: Project, stems: Mapping[str, Stem], name: str, dormant: frozenset[str]) -> Order:
+    """The dependencies of one service, as systemd services; ``dormant`` are those that it must not start."""
     requires: list[str] = []
     wants: list[str] = []
     after: list[str] = []
     for other, dependency in project.services[name].depends_on.items():
         if other not in stems:
-            continue  # optional, and its profile is not active
+            continue  # optional, and left out
         unit = stems[other].service
         after.append(unit)
-        (requires if dependency.required else wants).append(unit)
+        if other not in dormant:
+            (requires if dependency.required else wants).append(unit)
     host = owner(project, stems, project.services[name].network_mode)
     if host and (unit := stems[host].service) not in after and host != name:
         requires.append(unit)

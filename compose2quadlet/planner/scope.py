@@ -11,6 +11,9 @@ from compose2quadlet.options import Scope
 FOLDERS = {Scope.USER: "~/.config/containers/systemd", Scope.SYSTEM: "/etc/containers/systemd"}
 """Where Podman's generator looks, for each scope."""
 
+SYSTEMD_FOLDERS = {Scope.USER: "~/.config/systemd/user", Scope.SYSTEM: "/etc/systemd/system"}
+"""Where systemd itself looks for units."""
+
 TARGETS = {Scope.USER: "default.target", Scope.SYSTEM: "multi-user.target"}
 """What pulls in a service at boot. A user manager has no multi-user.target."""
 

@@ -46,10 +46,10 @@ def test_convert_writes_units(tmp_path: Path) -> None:
     stack(tmp_path, "site")
     done = run("convert", "site", "-o", "units", cwd=tmp_path)
     assert done.returncode == 0
-    assert sorted(tree(tmp_path / "units")) == ["site-default.network", "site-web.container"]
+    assert sorted(tree(tmp_path / "units")) == ["site-default.network", "site-web.container", "systemd/site.target"]
     assert done.stdout == ""
     assert "For Podman 5.4 (none is installed here" in done.stderr
-    assert done.stderr.splitlines()[-1] == "1 project, 1 service: 2 units"
+    assert done.stderr.splitlines()[-1] == "1 project, 1 service: 3 units"
     assert (tmp_path / "units/site-web.container").stat().st_mode & 0o777 == 0o644
 
 
@@ -159,7 +159,7 @@ def test_unset_variables_are_listed_once(tmp_path: Path) -> None:
     assert "  MISSING  site/compose.yaml:6:19, 6:35" in done.stderr
     assert "site/.env.example may say what they should be." in done.stderr
     assert "Set them in site/.env (MISSING= TOO=)" in done.stderr
-    assert done.stderr.splitlines()[-1] == "1 project, 1 service: 2 units, 2 warnings"
+    assert done.stderr.splitlines()[-1] == "1 project, 1 service: 3 units, 2 warnings"
 
 
 def test_colour_only_on_a_terminal(tmp_path: Path) -> None:
@@ -197,8 +197,8 @@ def test_several_projects(tmp_path: Path) -> None:
     stack(tmp_path, "two", SIMPLE.replace("8080", "8081"))
     done = run("convert", "one", "two", "-o", "units", cwd=tmp_path)
     assert done.returncode == 0
-    assert len(tree(tmp_path / "units")) == 4
-    assert done.stderr.splitlines()[-1] == "2 projects, 2 services: 4 units"
+    assert len(tree(tmp_path / "units")) == 6
+    assert done.stderr.splitlines()[-1] == "2 projects, 2 services: 6 units"
 
 
 def test_projects_are_checked_against_each_other(tmp_path: Path) -> None:
@@ -300,7 +300,7 @@ def test_bad_input(tmp_path: Path, text: str, code: str | None) -> None:
     done = run("convert", "site", "-o", "units", cwd=tmp_path)
     if code is None:
         # Strange, but harmless: the project's name is made safe, and so is the unit's.
-        assert sorted(tree(tmp_path / "units")) == ["etc-...container", "etc-default.network"]
+        assert sorted(tree(tmp_path / "units")) == ["etc-...container", "etc-default.network", "systemd/etc.target"]
         return
     assert done.returncode == 2
     assert f"error[{code}]" in done.stderr

@@ -17,6 +17,7 @@ def test_golden(golden: GoldenTestFixture) -> None:
         scope=golden.get("scope", "user"),
         profiles=tuple(golden.get("profiles", [])),
         name=golden.get("project", ""),
+        isolation=golden.get("isolation", "none"),
     )
     files = conversion.files if conversion else {}
     units = {name: portable(text, folder) for name, text in files.items()}
@@ -25,5 +26,7 @@ def test_golden(golden: GoldenTestFixture) -> None:
         name: [portable(str(place), folder) for place in places if place] for name, places in sorted(missing.items())
     }
     assert golden.out.get("units") == (units or None)
+    systemd = {name: portable(text, folder) for name, text in conversion.systemd.items()} if conversion else {}
+    assert golden.out.get("systemd") == (systemd or None)
     assert golden.out.get("unset") == (unset or None)
     assert golden.out.get("diagnostics") == (diagnostics(log, folder) or None)

@@ -81,6 +81,8 @@ def test_goldens_show_only_named_directives() -> None:
         "Requires",
         "After",
         "Wants",
+        "WantedBy",
+        "PartOf",
     }
     by_name: dict[str, set[str]] = {}
     for entry in entries():
