@@ -18,9 +18,12 @@ class Value(BaseModel):
 
 
 class Extensible(Value):
-    """An object that becomes a unit: ``x-quadlet`` says what the unit is to have besides."""
+    """An object that becomes a unit: ``x-quadlet`` says what the unit is to have besides.
 
-    quadlet: dict[str, Any] = Field(default={}, alias="x-quadlet")
+    It is of no schema: the planner and the lowering check it.
+    """
+
+    quadlet: Any = Field(default={}, alias="x-quadlet")
 
 
 class Hook(Value):

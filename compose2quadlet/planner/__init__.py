@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import FileObject, Network, Project, Service, Volume
 from compose2quadlet.options import Isolation, Options, Scope
-from compose2quadlet.planner import hostunits, images, isolation, names, ordering, ports, scope, targets
+from compose2quadlet.planner import hostunits, images, isolation, names, ordering, ports, scope, settings, targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
         names.link_aliases(project),
         targets.targets(project, stems, dormant, log),
     )
+    settings.check(project, log)
     names.check(made.stems(), project, dormant, log)
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
     ports.check(active, log)
