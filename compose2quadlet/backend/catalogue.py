@@ -267,10 +267,10 @@ SYSTEMD = {
         Quoting.VARIABLES: "RequiresMountsFor",
     },
     "Service": {
-        Quoting.TEXT: "Type RemainAfterExit Restart RestartSec RuntimeDirectory Slice SuccessExitStatus"
-        " TimeoutStartSec TimeoutStopSec",
+        Quoting.TEXT: "DynamicUser User Type RemainAfterExit Restart RestartSec RuntimeDirectory Slice"
+        " SuccessExitStatus TimeoutStartSec TimeoutStopSec",
         Quoting.VARIABLES: "Environment",
-        Quoting.COMMAND: "ExecStartPre ExecStartPost ExecStop",
+        Quoting.COMMAND: "ExecStart ExecStartPre ExecStartPost ExecStop",
     },
     "Install": {Quoting.TEXT: "WantedBy"},
 }

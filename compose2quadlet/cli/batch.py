@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import sys
@@ -127,6 +128,19 @@ class Batch:
             if outcome is not owners[id(other_port)]:
                 message = f"the host port {port.number}/{port.protocol} is published by {other_port.owner} as well"
                 outcome.log.warn("port-clash", message, "Only one of the two can run at a time.", port.path)
+
+    def check_names(self) -> None:
+        """Find services that an option names, but that no project has."""
+        known = {name for o in self.outcomes if o.conversion for name in o.conversion.project.services}
+        if self.failed:
+            return  # one of the projects that cannot be looked into may have it
+        for name in {**self.options.isolations, **self.options.host_units}:
+            if name not in known and name != "*":
+                close = difflib.get_close_matches(name, known, 3)
+                hint = f"Did you mean {', '.join(close)}?" if close else "Name a service of the compose files."
+                self.outcomes[0].log.error(
+                    "no-such-service", f"an option names the service {name!r}; there is none", hint
+                )
 
     def compare_with_host(self) -> None:
         """Find units that would be mixed up with units of this host."""

@@ -20,6 +20,18 @@ def _version(_context: click.Context, _parameter: click.Parameter, value: str | 
         raise click.BadParameter(str(e)) from e
 
 
+def _policies(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, Isolation]:
+    """Policies by service; the one for all has an empty name."""
+    found = {}
+    for text in given:
+        service, _, name = text.rpartition("=")
+        try:
+            found[service] = Isolation(name)
+        except ValueError as e:
+            raise click.BadParameter(f"there is no policy {name!r}: write {', '.join(Isolation)}") from e
+    return found
+
+
 @click.command("convert", short_help="Write Quadlet units for compose projects.")
 @common.project_options
 @click.option(
@@ -44,24 +56,20 @@ def _version(_context: click.Context, _parameter: click.Parameter, value: str | 
     callback=_version,
     help="The Podman that the units are for  [default: the installed one, else 5.4].",
 )
-@click.option("--isolation", type=click.Choice([i.value for i in Isolation]), default="none", show_default=True)
+@click.option(
+    "--isolation",
+    "policies",
+    multiple=True,
+    metavar="[SERVICE=]POLICY",
+    callback=_policies,
+    help="Under which identity services run: auto, dynamic-user, userns, keep-id or none; for all, or for one"
+    "  [default: auto].",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that were not made by this tool.")
 @click.option("--strict", is_flag=True, help="Exit with 1 where there is a warning.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, diagnostics included.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors.")
-def command(
-    output: str | None,
-    systemd_dir: str | None,
-    to_stdout: bool,
-    scope: str | None,
-    podman: Version | None,
-    isolation: str,
-    force: bool,
-    strict: bool,
-    as_json: bool,
-    quiet: bool,
-    **project: Any,
-) -> None:
+def command(**given: Any) -> None:
     """Write Quadlet units for compose projects.
 
     PATH is a project's folder or its compose file; without one, the project of -f or of the working directory
@@ -73,12 +81,29 @@ def command(
       compose2quadlet convert ~/stacks/* -o units/
       compose2quadlet convert -f compose.yaml -f compose.prod.yaml -p shop --stdout
       sudo compose2quadlet convert /srv/stacks/dns --scope system
+      compose2quadlet convert ~/stacks/media --isolation none --isolation jellyfin=keep-id
 
     \b
     Afterwards:
       systemctl --user daemon-reload
       systemctl --user start immich-server
     """
+    _run(**given)
+
+
+def _run(
+    output: str | None,
+    systemd_dir: str | None,
+    to_stdout: bool,
+    scope: str | None,
+    podman: Version | None,
+    policies: dict[str, Isolation],
+    force: bool,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+    **project: Any,
+) -> None:
     from compose2quadlet.cli import batch as batches
 
     for name, given in (("--output", output), ("--systemd-dir", systemd_dir)):
@@ -87,9 +112,11 @@ def command(
     chosen = Scope(scope) if scope else Scope.SYSTEM if os.geteuid() == 0 else Scope.USER
     target, source = (podman, "as given") if podman else batches.podman_here()
     folder = None if to_stdout else Path(output or os.path.expanduser(batches.FOLDERS[chosen]))
-    batch = batches.Batch(Options(target, chosen, Isolation(isolation)), quiet=quiet, as_json=as_json)
+    isolation = policies.pop("", Isolation.AUTO)
+    batch = batches.Batch(Options(target, chosen, isolation, policies), quiet=quiet, as_json=as_json)
     batch.introduce(source, folder)
     batch.convert(common.requests(**project))
+    batch.check_names()
     batch.compare()
     if folder and not output:
         batch.compare_with_host()

@@ -13,7 +13,7 @@ def lower(plan: Plan, log: Log) -> Iterator[Unit]:
     """The units of a plan: networks, volumes, then services with their builds, each in the order of the project;
     last what systemd reads itself."""
     from compose2quadlet.lowering.build import build
-    from compose2quadlet.lowering.native import target
+    from compose2quadlet.lowering.native import companion, target
     from compose2quadlet.lowering.network import network
     from compose2quadlet.lowering.service import container
     from compose2quadlet.lowering.volume import volume
@@ -28,5 +28,7 @@ def lower(plan: Plan, log: Log) -> Iterator[Unit]:
         if s.build:
             yield build(plan, s, log)
         yield container(plan, s, log)
+        if s.companion:
+            yield companion(plan, s)
     for t in plan.targets:
         yield target(plan, t)

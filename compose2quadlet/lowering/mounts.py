@@ -72,6 +72,7 @@ def bind(mount: Mount, c: Context, i: int) -> Directives:
     if mount.bind:
         options += [x for x in (mount.bind.selinux, mount.bind.propagation) if x]
         recursive = mount.bind.recursive
+    options += [c.service.identity.bind_option] if c.service.identity.bind_option else []
     if mount.source in c.service.host.runtime_sources:
         if ":" in mount.target:
             hint = "Mount the engine's socket at a path without ':'."
@@ -98,7 +99,7 @@ def bind(mount: Mount, c: Context, i: int) -> Directives:
 
 def _mount_options(options: list[str]) -> list[str]:
     """Options of ``-v`` as those of ``--mount``."""
-    names = {"ro": "ro", "z": "relabel=shared", "Z": "relabel=private"}
+    names = {"ro": "ro", "z": "relabel=shared", "Z": "relabel=private", "idmap": "idmap", "U": "U=true"}
     return [names.get(o, f"bind-propagation={o}") for o in options]
 
 
@@ -106,6 +107,7 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
     given = mount.volume
     options = ["ro"] if mount.read_only else []
     options += ["nocopy"] if given and given.nocopy else []
+    options += [c.service.identity.volume_option] if mount.source and c.service.identity.volume_option else []
     if given and given.labels:
         hint = "Put the labels on the volume at the top level."
         c.log.warn("key-lost", f"{c.place}.{i}.volume.labels is not carried over", hint, (*c.path, i))
@@ -133,7 +135,7 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
         if "nocopy" in options:
             hint = "Remove 'nocopy', or 'subpath' and the ':' in the target."
             c.log.warn("key-lost", f"{c.place}.{i}.volume.nocopy is not carried over", hint, (*c.path, i))
-        yield c.put("Mount", (csv(*fields, *(["ro"] if mount.read_only else [])),), i)
+        yield c.put("Mount", (csv(*fields, *_mount_options([o for o in options if o != "nocopy"])),), i)
         return
     yield c.put("Volume", ":".join([name, mount.target, *([",".join(options)] if options else [])]), i)
 

@@ -96,13 +96,27 @@ def command(words: tuple[str, ...], c: Context) -> Directives:
 
 @writing("User", "Group", "PodmanArgs", how="user and group apart")
 def user(value: str, c: Context) -> Directives:
+    identity = c.service.identity
     name, _, group = value.partition(":")
+    if identity.user:
+        name, group = identity.user, identity.group
+    elif not value:
+        return
     if not name:
         yield c.argument(f"--user={value}")
         return
     yield c.put("User", name)
     if group:
         yield c.put("Group", group)
+    if identity.companion:
+        # The image knows no such user: Podman writes it into the container's list.
+        yield c.argument(f"--hostuser={name}")
+
+
+@writing("UserNS", how="its value, else what the policy of isolation asks for")
+def userns_mode(_value: str, c: Context) -> Directives:
+    if c.service.identity.userns:
+        yield c.put("UserNS", c.service.identity.userns)
 
 
 @writing("Environment", "PodmanArgs", how="one line for each variable, those of env_file among them")

@@ -45,7 +45,7 @@ TABLE: tuple[Row, ...] = (
     Row("entrypoint", process.entrypoint),
     Row("command", process.command),
     Row("working_dir", value("WorkingDir")),
-    Row("user", process.user),
+    Row("user", process.user, always=True),
     Row("group_add", each("GroupAdd")),
     Row("init", flag("RunInit")),
     Row("tty", option("--tty")),
@@ -82,7 +82,7 @@ TABLE: tuple[Row, ...] = (
     Row("cap_drop", each("DropCapability")),
     Row("security_opt", process.security_opt),
     Row("sysctls", process.sysctls),
-    Row("userns_mode", value("UserNS")),
+    Row("userns_mode", process.userns_mode, always=True),
     Row("ipc", resources.namespace("--ipc")),
     Row("pid", resources.namespace("--pid")),
     Row("uts", with_value("--uts")),
@@ -145,6 +145,7 @@ def _head(plan: Plan, service: ServicePlan) -> Iterator[Directive]:
     yield Directive("Unit", "PartOf", plan.target)
     for other in service.conflicts:
         yield Directive("Unit", "Conflicts", other)
-    for host_unit in service.host.units:
+    companion = (service.companion.service,) if service.companion else ()
+    for host_unit in (*companion, *service.host.units):
         yield Directive("Unit", "Requires", host_unit)
         yield Directive("Unit", "After", host_unit)

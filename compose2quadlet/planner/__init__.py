@@ -9,8 +9,19 @@ from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import FileObject, Network, Project, Service, Volume
-from compose2quadlet.options import Isolation, Options, Scope
-from compose2quadlet.planner import hostunits, images, isolation, names, ordering, ports, scope, settings, targets
+from compose2quadlet.options import Options, Scope
+from compose2quadlet.planner import (
+    hostunits,
+    images,
+    isolation,
+    names,
+    ordering,
+    ports,
+    requirements,
+    scope,
+    settings,
+    targets,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +38,15 @@ class ServicePlan:
     readiness: ordering.Readiness
     restart: scope.Restart
     boot_target: str | None
-    identity: Isolation
+    identity: isolation.Identity
     host: hostunits.HostNeeds
     conflicts: tuple[str, ...] = ()
+
+    @property
+    def companion(self) -> names.Stem | None:
+        """The unit that has the dynamic user of the service."""
+        name = self.identity.companion
+        return names.Stem(name.removesuffix(".service"), "service") if name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,7 @@ class Plan:
     def stems(self) -> dict[Path, names.Stem]:
         """The units to be, by the compose path of what they are made from."""
         found: dict[Path, names.Stem] = {("services", n): s.stem for n, s in self.services.items()}
+        found |= {("services", n, "x-quadlet"): s.companion for n, s in self.services.items() if s.companion}
         found |= {("services", n, "build"): s.build for n, s in self.services.items() if s.build}
         found |= {("networks", k): n.stem for k, n in self.networks.items() if n.stem}
         return found | {("volumes", k): v.stem for k, v in self.volumes.items() if v.stem}
@@ -87,11 +105,13 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
     Raises RefusedError where the names that units would get cannot be used.
     """
     stems = {name: names.service_stem(project.name, name) for name in project.services}
+    identities = isolation.identities(project, stems, options, log)
+    requirements.note_needs(identities.values(), options, log)
     made = Plan(
         project.name,
         folder,
         options.scope,
-        {name: _service(project, name, stems, options, dormant, log) for name in project.services},
+        {name: _service(project, name, stems, identities[name], options, dormant, log) for name in project.services},
         {
             key: NetworkPlan(key, n, None if n.external else names.resource_stem(project.name, key, "network"))
             for key, n in project.networks.items()
@@ -119,6 +139,7 @@ def _service(
     project: Project,
     name: str,
     stems: dict[str, names.Stem],
+    identity: isolation.Identity,
     options: Options,
     dormant: frozenset[str],
     log: Log,
@@ -135,7 +156,7 @@ def _service(
         readiness=ordering.readiness(project, name, log),
         restart=scope.restart(service),
         boot_target=None if name in dormant else scope.boot_target(project, name, options.scope),
-        identity=isolation.identity(service, options.isolation),
+        identity=identity,
         host=hostunits.host_needs(service, name, log),
         conflicts=tuple(stems[n].service for n in names.namesakes(project, name) if name in dormant or n in dormant),
     )

@@ -42,7 +42,7 @@ class Stem:
 
     @property
     def service(self) -> str:
-        return f"{self.stem}.service" if self.kind == "container" else f"{self.stem}-{self.kind}.service"
+        return f"{self.stem}.service" if self.kind in ("container", "service") else f"{self.stem}-{self.kind}.service"
 
 
 def service_of(file: str) -> str:

@@ -113,7 +113,14 @@ CODE = re.compile(
     r'(?:refuse|\.warn|\.note|\.error|_error|Diagnostic|_bad|_conflict)\(\s*"([a-z0-9.]+(?:-[a-z0-9.]+)*)"'
 )
 ELSEWHERE = {
-    *("file-exists", "output-unwritable", "stale-unit", "container-clash", "unit-of-the-host"),  # tests/cli
+    *(
+        "file-exists",
+        "output-unwritable",
+        "stale-unit",
+        "container-clash",
+        "unit-of-the-host",
+        "no-such-service",
+    ),  # tests/cli
     *("file-too-large", "extends-too-deep", "include-too-deep"),  # tests/unit/test_limits.py
 }
 
