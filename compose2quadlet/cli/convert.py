@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from compose2quadlet.cli import common
-from compose2quadlet.options import Isolation, Options, Scope, Version, parse_version
+from compose2quadlet.options import Isolation, LogDriver, Options, Scope, Version, parse_version
 
 
 def _version(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Version | None:
@@ -65,6 +65,13 @@ def _policies(_context: click.Context, _parameter: click.Parameter, given: tuple
     help="Under which identity services run: auto, dynamic-user, userns, keep-id or none; for all, or for one"
     "  [default: auto].",
 )
+@click.option(
+    "--log-driver",
+    type=click.Choice([d.value for d in LogDriver]),
+    default=LogDriver.JOURNALD.value,
+    show_default=True,
+    help="How output reaches the journal; see 'explain logging'.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that were not made by this tool.")
 @click.option("--strict", is_flag=True, help="Exit with 1 where there is a warning.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, diagnostics included.")
@@ -98,6 +105,7 @@ def _run(
     scope: str | None,
     podman: Version | None,
     policies: dict[str, Isolation],
+    log_driver: str,
     force: bool,
     strict: bool,
     as_json: bool,
@@ -113,7 +121,8 @@ def _run(
     target, source = (podman, "as given") if podman else batches.podman_here()
     folder = None if to_stdout else Path(output or os.path.expanduser(batches.FOLDERS[chosen]))
     isolation = policies.pop("", Isolation.AUTO)
-    batch = batches.Batch(Options(target, chosen, isolation, policies), quiet=quiet, as_json=as_json)
+    options = Options(target, chosen, isolation, policies, log_driver=LogDriver(log_driver))
+    batch = batches.Batch(options, quiet=quiet, as_json=as_json)
     batch.introduce(source, folder)
     batch.convert(common.requests(**project))
     batch.check_names()

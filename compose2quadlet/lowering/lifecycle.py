@@ -22,10 +22,20 @@ RESTART_DELAY = 5
 """Seconds before a restart. Docker waits up to 60, and tries for ever; so does the unit."""
 
 
-@writing("Requires", "Wants", "After", how="what the unit needs, or wants if it is there, and after what it starts")
+@writing(
+    *("BindsTo", "Requires", "Wants", "After"),
+    how="what the unit needs, or wants if it is there, and after what it starts; BindsTo= where it lives in another's"
+    " network, which then wants it in turn",
+)
 def depends_on(_values: Any, c: Context) -> Directives:
     order = c.service.order
-    for key, units in (("Requires", order.requires), ("Wants", order.wants), ("After", order.after)):
+    wants = tuple(dict.fromkeys((*order.wants, *order.riders)))
+    for key, units in (
+        ("BindsTo", order.binds),
+        ("Requires", order.requires),
+        ("Wants", wants),
+        ("After", order.after),
+    ):
         for unit in units:
             yield c.put(key, unit, section="Unit")
 
@@ -104,21 +114,23 @@ LOG_OPTIONS = {"journald": ("tag",), "k8s-file": ("max-size", "path")}
 """The options that Podman's log drivers act on."""
 
 
-@writing("LogDriver", "LogOpt", how="the journal of the unit, whatever the driver, unless it is 'none'")
+@writing("LogDriver", "LogOpt", "PodmanArgs", how="the journal of the unit, whatever the driver, unless it is 'none'")
 def logging(given: Logging | None, c: Context) -> Directives:
     driver = given.driver if given else ""
     options = given.options if given else {}
-    if driver in OWN_DRIVERS:
-        chosen = driver
-    else:
-        # Podman passes a job's output on to the unit's own streams: the journal would have it twice.
-        chosen = "none" if c.service.readiness.completed else "journald"
+    chosen = driver if driver in OWN_DRIVERS else c.plan.log_driver.value
     if driver not in (*TO_JOURNAL, *OWN_DRIVERS):
         hint = "Let systemd-journal-upload, or a log shipper that reads the journal, send it on."
         c.log.warn("log-driver", f"{c.place}: there is no log driver {driver}; the journal is used", hint, c.path)
     yield c.put("LogDriver", chosen)
     known = LOG_OPTIONS.get(chosen, ())
     yield from (c.put("LogOpt", f"{name}={options[name]}", "options", name) for name in options if name in known)
+    if chosen == "journald" and "tag" not in options and c.service.container != c.service.stem.stem:
+        # Else the journal has the lines under the name of the container, not of the unit.
+        yield c.put("LogOpt", f"tag={c.service.stem.stem}")
+    if chosen == "journald" and c.service.readiness.completed:
+        # Podman waits for a job's end, and would pass its output on to the journal once more.
+        yield c.argument("--attach=stdin")
     if lost := [name for name in options if name not in known]:
         hint = "journald.conf limits the size of the journal: SystemMaxUse=, MaxRetentionSec=."
         c.log.note("log-options", f"{c.place}: {', '.join(lost)} mean nothing to the driver {chosen}", hint, c.path)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import FileObject, Network, Project, Service, Volume
-from compose2quadlet.options import Options, Scope
+from compose2quadlet.options import LogDriver, Options, Scope
 from compose2quadlet.planner import (
     hostunits,
     images,
@@ -77,6 +77,7 @@ class Plan:
     project: str
     folder: str
     scope: Scope
+    log_driver: LogDriver
     services: dict[str, ServicePlan]
     networks: dict[str, NetworkPlan]
     volumes: dict[str, VolumePlan]
@@ -111,6 +112,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
         project.name,
         folder,
         options.scope,
+        options.log_driver,
         {name: _service(project, name, stems, identities[name], options, dormant, log) for name in project.services},
         {
             key: NetworkPlan(key, n, None if n.external else names.resource_stem(project.name, key, "network"))

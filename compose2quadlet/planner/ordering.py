@@ -2,7 +2,9 @@
 
 Source: compose specification "depends_on"; systemd.unit(5). The effects were measured: ``Requires=`` with
 ``After=`` starts the dependency and waits for it, and does not start the dependent if it fails; an explicit
-stop or restart is passed on.
+stop or restart is passed on. A container in the namespace of another is dead when that one crashes: with ``BindsTo=``
+on its side and ``Wants=`` on the other, it is stopped at once, and started when the other has been started again. With
+``Requires=``, or without the ``Wants=``, it may stay dead for good; ``Upholds=`` would make it impossible to stop.
 """
 
 from __future__ import annotations
@@ -13,15 +15,22 @@ from dataclasses import dataclass
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Project
 from compose2quadlet.planner.names import Stem, container_name
+from compose2quadlet.planner.scope import starts_at_boot
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a service's unit needs (``requires``), what it wants if it is there, and after what it starts."""
+    """What a service's unit needs (``requires``), what it wants if it is there, and after what it starts.
+
+    ``binds`` are those that it lives in: it stops when they end, for whatever reason. ``riders`` live in it, and are
+    started again with it.
+    """
 
     requires: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    binds: tuple[str, ...] = ()
+    riders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +53,33 @@ def order(project: Project, stems: Mapping[str, Stem], name: str, dormant: froze
         after.append(unit)
         if other not in dormant:
             (requires if dependency.required else wants).append(unit)
-    host = owner(project, stems, project.services[name].network_mode)
-    if host and (unit := stems[host].service) not in after and host != name:
-        requires.append(unit)
-        after.append(unit)
-    return Order(tuple(requires), tuple(wants), tuple(after))
+    binds = [stems[host].service for host in hosts(project, stems, name)]
+    return Order(
+        requires=tuple(unit for unit in requires if unit not in binds),
+        wants=tuple(unit for unit in wants if unit not in binds),
+        after=tuple(dict.fromkeys((*after, *binds))),
+        binds=tuple(binds),
+        riders=tuple(
+            stems[rider].service
+            for rider, service in project.services.items()
+            if rider not in dormant and starts_at_boot(service) and name in hosts(project, stems, rider)
+        ),
+    )
+
+
+def hosts(project: Project, stems: Mapping[str, Stem], name: str) -> list[str]:
+    """The services in whose network, or other namespace, a service lives."""
+    service = project.services[name]
+    found = (owner(project, stems, mode) for mode in (service.network_mode, service.ipc, service.pid))
+    return [host for host in dict.fromkeys(found) if host and host != name]
 
 
 def owner(project: Project, stems: Mapping[str, Stem], mode: str) -> str | None:
-    """The service whose container ``container:NAME`` is; None where it is not of this project."""
+    """The service that ``service:NAME`` names, or whose container ``container:NAME`` does; None where it is not of
+    this project."""
     kind, _, wanted = mode.partition(":")
+    if kind == "service":
+        return wanted if wanted in project.services else None
     found = (n for n, s in project.services.items() if container_name(stems[n], s) == wanted)
     return next(found, None) if kind == "container" else None
 
