@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import FileObject, Network, Project, Service, Volume
 from compose2quadlet.options import Isolation, Options, Scope
-from compose2quadlet.planner import hostunits, images, isolation, names, ordering, ports, scope, settings, targets
+from compose2quadlet.planner import (
+    hostunits,
+    images,
+    isolation,
+    names,
+    ordering,
+    ports,
+    scope,
+    settings,
+    targets,
+    updates,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class ServicePlan:
     boot_target: str | None
     identity: Isolation
     host: hostunits.HostNeeds
+    updates: str
     conflicts: tuple[str, ...] = ()
 
 
@@ -109,6 +121,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
     names.check(made.stems(), project, dormant, log)
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
     ports.check(active, log)
+    updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     scope.note_boot(active, log)
     scope.note_privileges(project, options.scope, log)
     log.raise_errors()
@@ -124,12 +137,13 @@ def _service(
     log: Log,
 ) -> ServicePlan:
     service = project.services[name]
+    image = _image(project, name, log)
     return ServicePlan(
         name=name,
         service=service,
         stem=stems[name],
         container=names.container_name(stems[name], service),
-        image=_image(project, name, log),
+        image=image,
         build=names.resource_stem(project.name, name, "build") if images.buildable(service, options.podman) else None,
         order=ordering.order(project, stems, name, frozenset() if name in dormant else dormant),
         readiness=ordering.readiness(project, name, log),
@@ -137,6 +151,7 @@ def _service(
         boot_target=None if name in dormant else scope.boot_target(project, name, options.scope),
         identity=isolation.identity(service, options.isolation),
         host=hostunits.host_needs(service, name, log),
+        updates=updates.auto_update(service, name, image, log),
         conflicts=tuple(stems[n].service for n in names.namesakes(project, name) if name in dormant or n in dormant),
     )
 
