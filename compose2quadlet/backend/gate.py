@@ -6,14 +6,17 @@ that does the same, in ``PodmanArgs=``; where there is none, the diagnostic says
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from compose2quadlet.backend import quoting
 from compose2quadlet.backend.catalogue import NEWER_VALUES, Key, Quoting, catalogue
-from compose2quadlet.backend.unit import Directive, Unit
+from compose2quadlet.backend.unit import Directive, Unit, Verbatim
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.options import Version
+
+SIMPLE = re.compile(r"[^\s\"'\\]+")
 
 
 def fit(unit: Unit, podman: Version, log: Log) -> Unit:
@@ -24,7 +27,8 @@ def fit(unit: Unit, podman: Version, log: Log) -> Unit:
 
 def _directive(d: Directive, podman: Version, log: Log) -> Iterator[Directive]:
     key = catalogue()[d.section, d.key]
-    since = max(key.since, NEWER_VALUES.get((d.section, d.key, str(d.value)), key.since))
+    value = d.value.text if isinstance(d.value, Verbatim) else str(d.value)
+    since = max(key.since, NEWER_VALUES.get((d.section, d.key, value), key.since))
     problem = ""
     try:
         quoting.line(d.value, key.quoting)
@@ -47,7 +51,7 @@ def _directive(d: Directive, podman: Version, log: Log) -> Iterator[Directive]:
         yield Directive(d.section, "PodmanArgs", arguments, d.path)
 
 
-def _arguments(d: Directive, key: Key) -> tuple[str, ...] | None:
+def _arguments(d: Directive, key: Key) -> tuple[str | Verbatim, ...] | None:
     """The options that do what the directive does; None where there are none."""
     if not key.fallback:
         return None
@@ -55,6 +59,9 @@ def _arguments(d: Directive, key: Key) -> tuple[str, ...] | None:
         return (key.fallback,) if d.value else (f"{key.fallback}=false",)
     if isinstance(d.value, str):
         return (key.fallback.replace("{}", d.value),)
+    if isinstance(d.value, Verbatim) and SIMPLE.fullmatch(d.value.text):
+        # What is one word in any syntax can be moved from one to the other.
+        return (Verbatim(key.fallback.replace("{}", d.value.text)),)
     return None
 
 

@@ -64,6 +64,17 @@ def raw(text: str, dollar: bool = True) -> str:
     return _doubled(text, dollar)
 
 
+def one_line(text: str) -> None:
+    """Check a value that is in the syntax of unit files already. Raises InexpressibleError if it would not stay one
+    value of one line."""
+    _possible(text)
+    # For systemd, a carriage return ends a line as well.
+    if CONTROL.search(text.replace("\t", " ")):
+        raise InexpressibleError("a line break or another control character cannot stand here")
+    if text.rstrip().endswith("\\"):
+        raise InexpressibleError("a backslash at its end would take the next line for its continuation")
+
+
 def _doubled(text: str, dollar: bool) -> str:
     text = text.replace("%", "%%")
     return text.replace("$", "$$") if dollar else text

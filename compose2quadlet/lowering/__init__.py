@@ -15,19 +15,29 @@ def lower(plan: Plan, log: Log) -> Iterator[Unit]:
     from compose2quadlet.lowering.build import build
     from compose2quadlet.lowering.native import companion, target
     from compose2quadlet.lowering.network import network
+    from compose2quadlet.lowering.overrides import lost, overridden
     from compose2quadlet.lowering.service import container
     from compose2quadlet.lowering.volume import volume
 
     for n in plan.networks.values():
+        given, path = n.network.quadlet, ("networks", n.key, "x-quadlet")
         if n.stem:
-            yield network(plan, n, log)
+            yield overridden(network(plan, n, log), given, path, log)
+        else:
+            lost(given, path, log)
     for v in plan.volumes.values():
+        given, path = v.volume.quadlet, ("volumes", v.key, "x-quadlet")
         if v.stem:
-            yield volume(plan, v, log)
+            yield overridden(volume(plan, v, log), given, path, log)
+        else:
+            lost(given, path, log)
     for s in plan.services.values():
-        if s.build:
-            yield build(plan, s, log)
-        yield container(plan, s, log)
+        if s.build and s.service.build:
+            made = build(plan, s, log)
+            yield overridden(made, s.service.build.quadlet, ("services", s.name, "build", "x-quadlet"), log)
+        elif s.service.build:
+            lost(s.service.build.quadlet, ("services", s.name, "build", "x-quadlet"), log)
+        yield overridden(container(plan, s, log), s.service.quadlet, ("services", s.name, "x-quadlet"), log)
         if s.companion:
             yield companion(plan, s)
     for t in plan.targets:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive
-from compose2quadlet.lowering.verbs import Context, writing
+from compose2quadlet.lowering.verbs import Context, pairs, writing
 from compose2quadlet.model import Ulimit
 
 Directives = Iterator[Directive]
@@ -135,6 +135,13 @@ def environment(variables: dict[str, str | None], c: Context) -> Directives:
             yield c.argument(f"--unsetenv={name}", below=name)
         else:
             yield c.put("Environment", f"{name}={text}", name)
+
+
+@writing("Label", "AutoUpdate", how="one line for each KEY=VALUE; Watchtower's also as what Podman has for updates")
+def labels(values: dict[str, str], c: Context) -> Directives:
+    yield from pairs("Label").lower(values, c)
+    if c.service.updates:
+        yield c.put("AutoUpdate", c.service.updates)
 
 
 @writing("AddDevice", how="one line for each, as SOURCE[:TARGET[:PERMISSIONS]]")

@@ -52,7 +52,7 @@ TABLE: tuple[Row, ...] = (
     Row("stdin_open", option("--interactive")),
     Row("environment", process.environment),
     Row("env_file", resolved("Read when the project is loaded: its values are in the environment.")),
-    Row("labels", pairs("Label")),
+    Row("labels", process.labels, always=True),
     Row("label_file", resolved("Read when the project is loaded: its values are in the labels.")),
     Row("annotations", pairs("Annotation")),
     # network

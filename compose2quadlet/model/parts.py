@@ -130,7 +130,7 @@ class Ulimit(Value):
     hard: int = 0
 
 
-class Build(Value):
+class Build(Extensible):
     context: str = ""
     dockerfile: str = ""
     dockerfile_inline: str = ""

@@ -21,6 +21,7 @@ from compose2quadlet.planner import (
     scope,
     settings,
     targets,
+    updates,
 )
 
 
@@ -40,6 +41,7 @@ class ServicePlan:
     boot_target: str | None
     identity: isolation.Identity
     host: hostunits.HostNeeds
+    updates: str
     conflicts: tuple[str, ...] = ()
 
     @property
@@ -131,6 +133,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
     names.check(made.stems(), project, dormant, log)
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
     ports.check(active, log)
+    updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     scope.note_boot(active, log)
     scope.note_privileges(project, options.scope, log)
     log.raise_errors()
@@ -147,12 +150,13 @@ def _service(
     log: Log,
 ) -> ServicePlan:
     service = project.services[name]
+    image = _image(project, name, log)
     return ServicePlan(
         name=name,
         service=service,
         stem=stems[name],
         container=names.container_name(stems[name], service),
-        image=_image(project, name, log),
+        image=image,
         build=names.resource_stem(project.name, name, "build") if images.buildable(service, options.podman) else None,
         order=ordering.order(project, stems, name, frozenset() if name in dormant else dormant),
         readiness=ordering.readiness(project, name, log),
@@ -160,6 +164,7 @@ def _service(
         boot_target=None if name in dormant else scope.boot_target(project, name, options.scope),
         identity=identity,
         host=hostunits.host_needs(service, name, log),
+        updates=updates.auto_update(service, name, image, log),
         conflicts=tuple(stems[n].service for n in names.namesakes(project, name) if name in dormant or n in dormant),
     )
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from compose2quadlet.diagnostics import Log, Path
-from compose2quadlet.model import Network, Project, Service, Volume
+from compose2quadlet.model import Build, Network, Project, Service, Volume
 
-Extended = Service | Network | Volume
+Extended = Service | Build | Network | Volume
 
 UPDATES = ("registry", "local")
 """The values of ``AutoUpdate=``."""
@@ -22,7 +22,7 @@ SETTINGS = {
     "host_units": "a list of units of the host",
     "auto_update": "registry, local or false",
 }
-"""The settings of a service, and what each one is. Networks and volumes have none."""
+"""The settings of a service, and what each one is. Builds, networks and volumes have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ def check(project: Project, log: Log) -> None:
     """Log an error for each ``x-quadlet`` that is no mapping, and for each setting that is unknown or not valid."""
     things: list[tuple[Path, Extended, tuple[str, ...]]] = []
     things += [(("services", name), service, tuple(SETTINGS)) for name, service in project.services.items()]
+    things += [(("services", name, "build"), s.build, ()) for name, s in project.services.items() if s.build]
     things += [(("networks", key), network, ()) for key, network in project.networks.items()]
     things += [(("volumes", key), volume, ()) for key, volume in project.volumes.items()]
     for path, thing, known in things:

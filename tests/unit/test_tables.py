@@ -83,6 +83,7 @@ def test_goldens_show_only_named_directives() -> None:
         "Wants",
         "WantedBy",
         "PartOf",
+        "BindsTo",
     }
     by_name: dict[str, set[str]] = {}
     for entry in entries():
@@ -93,6 +94,7 @@ def test_goldens_show_only_named_directives() -> None:
         "depends_on",
         "network_mode",
         "volumes",
+        "container_name",
         "label_file",
         "networks",
         "networks.driver",

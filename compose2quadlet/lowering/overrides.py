@@ -1,0 +1,177 @@
+"""``x-quadlet``: directives by the user's own hand, which are added to a unit or take the place of its own.
+
+A key that counts once takes the place of what the unit would have; one that may be repeated is added to it. Null
+removes what the unit would have, and so does a null at the start of a list before the rest of it is added. Values are
+in the syntax of the unit file: specifiers and quotes are not touched. What they cannot do is to end their line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from compose2quadlet.backend.catalogue import Key, Quoting, catalogue
+from compose2quadlet.backend.quoting import InexpressibleError, one_line
+from compose2quadlet.backend.unit import Directive, Unit, Verbatim
+from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.planner.names import UNIT_SUFFIXES, service_of
+
+AS_USER = "Podman itself would run as that user, and fail: write 'user:' in the service, or choose an isolation."
+BY_NAME = "Other units use the name as well: write '{}' in the compose file."
+BY_GENERATOR = "Podman's generator writes it itself."
+
+REFUSED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
+    ("Service", "User"): ((), AS_USER),
+    ("Service", "Group"): ((), AS_USER),
+    ("Service", "DynamicUser"): ((), AS_USER),
+    ("Service", "SupplementaryGroups"): ((), "Write 'group_add:' in the service."),
+    ("Service", "Type"): (("notify", "oneshot"), "Podman's generator takes notify and oneshot only."),
+    ("Service", "KillMode"): (("mixed", "control-group"), "Podman's generator takes mixed and control-group only."),
+    ("Service", "ExecStart"): (
+        (),
+        "It is what Podman's generator writes: use 'command:', 'entrypoint:' or PodmanArgs.",
+    ),
+    ("Service", "Delegate"): ((), BY_GENERATOR),
+    ("Service", "NotifyAccess"): ((), BY_GENERATOR),
+    ("Service", "PIDFile"): ((), BY_GENERATOR),
+    ("Service", "RootDirectory"): ((), "Podman would not be found there."),
+    ("Service", "RootImage"): ((), "Podman would not be found there."),
+    ("Container", "ContainerName"): ((), BY_NAME.format("container_name:")),
+    ("Container", "ServiceName"): ((), BY_NAME.format("name:")),
+    ("Network", "NetworkName"): ((), BY_NAME.format("name:")),
+    ("Network", "ServiceName"): ((), BY_NAME.format("name:")),
+    ("Volume", "VolumeName"): ((), BY_NAME.format("name:")),
+    ("Volume", "ServiceName"): ((), BY_NAME.format("name:")),
+    ("Build", "ImageTag"): ((), BY_NAME.format("image:")),
+    ("Build", "ServiceName"): ((), BY_NAME.format("name:")),
+}
+"""Directives that would break the unit or others, the values that are possible all the same, and what to do instead."""
+
+TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+def overridden(made: Unit, given: Any, path: Path, log: Log) -> Unit:
+    """The unit with what ``x-quadlet`` (``given``, at ``path``) says; logs an error for what is not possible."""
+    directives = list(made.directives)
+    own = made.kind.capitalize()
+    sections = ("Unit", own, "Quadlet", "Service", "Install")
+    for section, keys in (given or {}).items():
+        at = (*path, section)
+        if not section[:1].isupper():
+            continue  # a setting of this tool: see planner/settings.py
+        if section not in sections:
+            _unknown("section", section, sections, at, log)
+        elif not isinstance(keys, dict):
+            hint = f"Write its keys below it, such as '{section}: {{KEY: VALUE}}'."
+            log.error("bad-value", f"{'.'.join(map(str, at))}: it is no mapping", hint, at)
+        else:
+            for key, value in keys.items():
+                directives = _changed(directives, section, key, value, (*at, key), log)
+    return replace(made, directives=tuple(directives))
+
+
+def lost(given: Any, path: Path, log: Log) -> None:
+    """Warn of an ``x-quadlet`` of what becomes no unit."""
+    if given:
+        hint = "Podman uses what is there already: change it there."
+        log.warn("key-lost", f"{'.'.join(map(str, path))} is not carried over: no unit is made", hint, path)
+
+
+def _changed(directives: list[Directive], section: str, key: str, value: Any, path: Path, log: Log) -> list[Directive]:
+    """The directives with one key of ``x-quadlet``."""
+    known = catalogue().get((section, key))
+    if known is None:
+        _unknown("key", key, [k for s, k in catalogue() if s == section], path, log)
+        return directives
+    values = value if isinstance(value, list) else [value]
+    replaces = not values or values[0] is None or not known.repeatable
+    values = values[1:] if values and values[0] is None else values
+    if problem := _problem(section, key, known, values):
+        log.error("bad-value", f"{'.'.join(map(str, path))}: {problem[0]}", problem[1], path)
+        return directives
+    if refused := _refused(section, key, values):
+        log.error("directive-refused", f"{'.'.join(map(str, path))}: {key}= is not possible here", refused, path)
+        return directives
+    new = [Directive(section, key, _value(v, known), path) for v in values]
+    places = [i for i, d in enumerate(directives) if (d.section, d.key) == (section, key)]
+    if replaces:
+        at = places[0] if places else len(directives)
+        kept = [d for i, d in enumerate(directives) if i not in places]
+        return [*kept[:at], *new, *kept[at:]]
+    at = places[-1] + 1 if places else len(directives)
+    return [*directives[:at], *new, *directives[at:]]
+
+
+def _text(value: Any) -> str | None:
+    """A value as text; None where it can be none."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return str(value)
+    return None
+
+
+def _value(value: Any, known: Key) -> bool | Verbatim:
+    text = _text(value) or ""
+    if known.quoting is Quoting.FLAG and text.lower() in TRUTH:
+        return TRUTH[text.lower()]
+    return Verbatim(text)
+
+
+def _problem(section: str, key: str, known: Key, values: list[Any]) -> tuple[str, str] | None:
+    """What is wrong with the values, and what to do; None where nothing is."""
+    if len(values) > 1 and not known.repeatable:
+        return f"{key}= counts once, but there are {len(values)} values", "Write one."
+    for value in values:
+        text = _text(value)
+        if not text:
+            what = "a null can only stand first" if value is None else f"{value!r} is not possible here"
+            return (
+                what,
+                "Write a text, a number, true or false, or a list of them. A null at its start removes the rest.",
+            )
+        try:
+            one_line(text)
+        except InexpressibleError as e:
+            return f"the value cannot be written as {key}=: {e}", "Change it."
+        if known.quoting is Quoting.FLAG and text.lower() not in TRUTH:
+            return f"{text!r} is neither true nor false", "Write true or false."
+        if section == "Install" and "/" in text:
+            return f"{text!r} is not the name of a unit", "Write a name, such as multi-user.target."
+        if section == "Unit" and key != "Description":
+            for word in text.split():
+                if word.endswith(UNIT_SUFFIXES):
+                    return f"{word} is a file, which systemd does not know", f"Write its service, {service_of(word)}."
+    return None
+
+
+def _refused(section: str, key: str, values: list[Any]) -> str:
+    """What to do instead; empty where the directive is possible."""
+    if (section, key) == ("Container", "Image") and not values:
+        return "A container needs an image."
+    possible, hint = REFUSED.get((section, key), (None, ""))
+    if possible is None or (values and all(_text(v) in possible for v in values)):
+        return ""
+    return hint
+
+
+def _unknown(what: str, name: str, known: Iterable[str], path: Path, log: Log) -> None:
+    hint = " ".join(_advice(what, name, list(known), path))
+    log.error("unknown-key", f"{'.'.join(map(str, path))}: units have no such {what}", hint, path)
+
+
+def _advice(what: str, name: str, known: list[str], path: Path) -> Iterator[str]:
+    if close := difflib.get_close_matches(name, known, 3):
+        yield f"Did you mean {' or '.join(close)}?"
+    elif what == "section":
+        yield f"The sections here are {', '.join(known)}."
+    if what == "key" and (others := [s for s, k in catalogue() if k == name and s in ("Unit", "Service", "Install")]):
+        yield f"It belongs to [{others[0]}]."
+    elif what == "key" and not close:
+        page = f"systemd.{str(path[-2]).lower()}" if path[-2] in ("Unit", "Service") else "podman-systemd.unit"
+        yield f"See the manual page {page}(5)."

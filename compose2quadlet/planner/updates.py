@@ -1,0 +1,99 @@
+"""New images for running containers: what Watchtower's labels ask for, ``podman-auto-update.timer`` does.
+
+Sources: podman-auto-update(1), which fails as a whole where an image is named by its digest; Watchtower's
+documentation, "Container selection" and "Arguments".
+"""
+
+from __future__ import annotations
+
+from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.model import Project, Service
+from compose2quadlet.options import Scope
+from compose2quadlet.planner.settings import settings
+
+PREFIX = "com.centurylinklabs.watchtower"
+TRUE = ("1", "t", "T", "true", "TRUE", "True")
+
+DATABASES = frozenset(
+    "postgres postgresql postgis timescaledb pgvector mysql mariadb percona mongo mongodb redis valkey keydb influxdb"
+    " clickhouse clickhouse-server elasticsearch opensearch neo4j cassandra couchdb cockroach arangodb surrealdb"
+    " meilisearch etcd rabbitmq".split()
+)
+"""Images, without their registry and folder, whose next major version may refuse the data of the last."""
+
+SAY_NO = "To have it stay as it is, write 'x-quadlet: {auto_update: false}'."
+
+
+def auto_update(service: Service, name: str, image: str, log: Log) -> str:
+    """The value of ``AutoUpdate=`` for a service whose image has the full name ``image``; empty for none."""
+    path: Path = ("services", name, "labels", f"{PREFIX}.enable")
+    chosen = settings(service).auto_update
+    if chosen is None:
+        chosen = _of_labels(service, name, log)
+    else:
+        path = ("services", name, "x-quadlet", "auto_update")
+    if not chosen:
+        return ""
+    # What is built here is in no registry.
+    value = "local" if service.build or image.startswith("localhost/") else str(chosen)
+    if "@" in image:
+        hint = "Name the image by a tag to have it updated. Podman's run of all updates would fail with a digest."
+        log.warn("auto-update-digest", f"'{name}' is not updated: its image is named by a digest", hint, path)
+        return ""
+    base = image.rpartition("/")[2]
+    if base.removesuffix(":latest") in DATABASES and base.endswith(":latest"):
+        log.warn(
+            "auto-update-latest",
+            f"'{name}' is updated to whatever {base} is, and a new major version may not read the data of the old one",
+            f"Write the version that the data is of as its tag. {SAY_NO}",
+            path,
+        )
+    return value
+
+
+def _of_labels(service: Service, name: str, log: Log) -> str | None:
+    """What Watchtower's labels ask for; logs what of them means nothing to Podman."""
+    given = {k.removeprefix(f"{PREFIX}."): v for k, v in service.labels.items() if k.startswith(f"{PREFIX}.")}
+    enabled = given.pop("enable", None)
+    monitored = given.pop("monitor-only", "") in TRUE
+    local = given.pop("no-pull", "") in TRUE
+    if given:
+        first = next(iter(given))
+        log.warn(
+            "watchtower-label",
+            f"'{name}': Podman has nothing for Watchtower's {', '.join(given)}",
+            "The order of updates is that of depends_on, the signal is stop_signal, and commands are hooks.",
+            ("services", name, "labels", f"{PREFIX}.{first}"),
+        )
+    if monitored or (enabled is not None and enabled not in TRUE):
+        key = "monitor-only" if monitored else "enable"
+        log.note(
+            "auto-update-off",
+            f"'{name}' is not updated by itself, as its Watchtower label wants it",
+            "What is new shows 'podman auto-update --dry-run', for services with AutoUpdate=.",
+            ("services", name, "labels", f"{PREFIX}.{key}"),
+        )
+        return None
+    return ("local" if local else "registry") if enabled is not None else None
+
+
+def note(project: Project, updates: dict[str, str], scope: Scope, log: Log) -> None:
+    """Say once what updates need, and that Watchtower itself does not work."""
+    named = [name for name, value in updates.items() if value]
+    if named:
+        verb = "is" if len(named) == 1 else "are"
+        user = "--user " if scope is Scope.USER else ""
+        log.note(
+            "auto-update",
+            f"{', '.join(named)} {verb} updated by podman-auto-update.timer, which has to be enabled once",
+            f"systemctl {user}enable --now podman-auto-update.timer. {SAY_NO}",
+            ("services", named[0]),
+        )
+    for name, service in project.services.items():
+        if service.image.partition("@")[0].rpartition("/")[2].partition(":")[0] == "watchtower":
+            log.warn(
+                "watchtower",
+                f"'{name}' is Watchtower, which does not know systemd: it would replace containers behind its back",
+                "Leave it out, and write 'x-quadlet: {auto_update: registry}' in services that are to be updated.",
+                ("services", name),
+            )
