@@ -22,7 +22,8 @@ from compose2quadlet.host.write import made_from, placed, stale, write
 from compose2quadlet.loader import Request
 from compose2quadlet.options import DEFAULT_PODMAN, Options, Version
 from compose2quadlet.planner import ports
-from compose2quadlet.planner.names import container_name, service_of, service_stem
+from compose2quadlet.planner.names import containers as container_names
+from compose2quadlet.planner.names import service_of
 from compose2quadlet.planner.scope import FOLDERS, SYSTEMD_FOLDERS
 
 __all__ = ["FOLDERS", "SYSTEMD_FOLDERS", "Batch", "podman_here"]
@@ -113,8 +114,7 @@ class Batch:
                     outcome.log.error("unit-clash", message, hint)
                 files[unit] = project.name
                 shared.add(text)
-            for service_name, service in project.services.items():
-                container = container_name(service_stem(project.name, service_name), service)
+            for service_name, container in container_names(project).items():
                 if other := containers.get(container):
                     path = ("services", service_name, "container_name")
                     message = f"the container name {container} is used by {other} as well"

@@ -9,6 +9,7 @@ from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Mount
 from compose2quadlet.planner.hostunits import PODMAN_SOCKET
 from compose2quadlet.planner.images import qualified
+from compose2quadlet.planner.names import UNIT_SUFFIXES
 
 Directives = Iterator[Directive]
 
@@ -129,15 +130,19 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
     if not volume.stem:
         # Podman would make an empty one, which Docker does not.
         yield c.put("ExecStartPre", ("/usr/bin/podman", "volume", "exists", name), i, section="Service")
+    # As keys, these would be taken for the names of units.
+    foreign = not volume.stem and name.endswith(UNIT_SUFFIXES)
     if (given and given.subpath) or ":" in mount.target:
         fields = ["type=volume", f"source={name}", f"destination={mount.target}"]
         fields += [f"subpath={given.subpath}"] if given and given.subpath else []
         if "nocopy" in options:
             hint = "Remove 'nocopy', or 'subpath' and the ':' in the target."
             c.log.warn("key-lost", f"{c.place}.{i}.volume.nocopy is not carried over", hint, (*c.path, i))
-        yield c.put("Mount", (csv(*fields, *_mount_options([o for o in options if o != "nocopy"])),), i)
+        text = csv(*fields, *_mount_options([o for o in options if o != "nocopy"]))
+        yield c.argument(f"--mount={text}", below=i) if foreign else c.put("Mount", (text,), i)
         return
-    yield c.put("Volume", ":".join([name, mount.target, *([",".join(options)] if options else [])]), i)
+    text = ":".join([name, mount.target, *([",".join(options)] if options else [])])
+    yield c.argument(f"--volume={text}", below=i) if foreign else c.put("Volume", text, i)
 
 
 def _tmpfs(mount: Mount) -> Iterator[str]:

@@ -21,6 +21,9 @@ NO_PORTS = {
 }
 """Network modes without ports of their own, and what to do instead."""
 
+PODMAN_MODES = ("pasta", "slirp4netns", "ns")
+"""Modes that Docker does not know, with options behind a colon: files that were written for Podman have them."""
+
 INTERFACE = "com.docker.network.endpoint.ifname"
 
 
@@ -40,8 +43,12 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
         given = values[key] or ServiceNetwork()
         if i == 0 and not given.mac_address:
             given = given.model_copy(update={"mac_address": c.service.service.mac_address})
-        options = ",".join(_endpoint(given, key, c))
-        yield c.put("Network", f"{name}:{options}", key)
+        text = f"{name}:{','.join(_endpoint(given, key, c))}"
+        if network.stem is None and name.endswith(UNIT_SUFFIXES):
+            # As a key, it would be taken for the name of a unit.
+            yield c.argument(f"--network={text}", below=key)
+        else:
+            yield c.put("Network", text, key)
 
 
 @writing("Network", how="an alias of the other service, which all on the network can use")
@@ -101,7 +108,7 @@ def network_mode(mode: str, c: Context) -> Directives:
         yield c.put("Network", f"container:{c.plan.services[name].container}")
         return
     plain = name if kind == "container" else mode
-    if not RESOURCE_NAME.fullmatch(plain) or (kind != "container" and plain.endswith(UNIT_SUFFIXES)):
+    if kind not in PODMAN_MODES and not RESOURCE_NAME.fullmatch(plain):
         hint = (
             "Use host, none, bridge, service:NAME or container:NAME; put the service on other networks by 'networks:'."
         )
@@ -114,7 +121,10 @@ def network_mode(mode: str, c: Context) -> Directives:
             f"Add 'Requires=' and 'After=' on the unit of {name}.",
             c.path,
         )
-    yield c.put("Network", "bridge" if mode == "default" else mode)
+    if mode.endswith(UNIT_SUFFIXES):
+        yield c.argument(f"--network={mode}")
+    else:
+        yield c.put("Network", "bridge" if mode == "default" else mode)
 
 
 @writing("PublishPort", how="one line for each port or range; without a host port Podman chooses one")

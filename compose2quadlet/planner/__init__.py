@@ -110,6 +110,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
     stems = {name: names.service_stem(project.name, name) for name in project.services}
     identities = isolation.identities(project, stems, options, log)
     requirements.note_needs(identities.values(), options, log)
+    taken = {stem.service for stem in stems.values()}
     made = Plan(
         project.name,
         folder,
@@ -117,11 +118,11 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
         options.log_driver,
         {name: _service(project, name, stems, identities[name], options, dormant, log) for name in project.services},
         {
-            key: NetworkPlan(key, n, None if n.external else names.resource_stem(project.name, key, "network"))
+            key: NetworkPlan(key, n, None if n.external else names.resource_stem(project.name, key, "network", taken))
             for key, n in project.networks.items()
         },
         {
-            key: VolumePlan(key, v, None if v.external else names.resource_stem(project.name, key, "volume"))
+            key: VolumePlan(key, v, None if v.external else names.resource_stem(project.name, key, "volume", taken))
             for key, v in project.volumes.items()
         },
         project.configs,
@@ -151,13 +152,15 @@ def _service(
 ) -> ServicePlan:
     service = project.services[name]
     image = _image(project, name, log)
+    taken = {stem.service for stem in stems.values()}
+    built = images.buildable(service, options.podman)
     return ServicePlan(
         name=name,
         service=service,
         stem=stems[name],
-        container=names.container_name(stems[name], service),
+        container=names.containers(project)[name],
         image=image,
-        build=names.resource_stem(project.name, name, "build") if images.buildable(service, options.podman) else None,
+        build=names.resource_stem(project.name, name, "build", taken) if built else None,
         order=ordering.order(project, stems, name, frozenset() if name in dormant else dormant),
         readiness=ordering.readiness(project, name, log),
         restart=scope.restart(service),
@@ -182,8 +185,7 @@ def _image(project: Project, name: str, log: Log) -> str:
         log.warn(
             "bad-image",
             f"{service.image!r} is not the name of an image",
-            "The unit has it as it stands, and will fail to start. Is a variable in it not set?",
+            "The unit has it all the same, and will fail to start. Is a variable in it not set?",
             path,
         )
-    # With a tag, it cannot be taken for a unit that ends with '.image'.
-    return image or (service.image if ":" in service.image else f"{service.image}:latest")
+    return image or images.unchecked(service.image)

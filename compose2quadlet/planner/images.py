@@ -20,16 +20,23 @@ REFERENCE = re.compile(
 
 def qualified(image: str) -> str | None:
     """The full name that Docker means by ``image``; None where it is no image name."""
+    name = unchecked(image)
+    return name if REFERENCE.fullmatch(name) else None
+
+
+def unchecked(image: str) -> str:
+    """As ``qualified``, but for whatever stands where an image's name should.
+
+    With a domain, Podman's generator does not complain of a short name; with a tag, it does not take the name for
+    that of a unit, which could end with '.image'.
+    """
     first, slash, rest = image.partition("/")
     has_domain = bool(slash) and ("." in first or ":" in first or first == "localhost" or first != first.lower())
     domain, path = (first, rest) if has_domain else ("docker.io", image)
     domain = "docker.io" if domain == "index.docker.io" else domain
     if domain == "docker.io" and "/" not in path.partition("@")[0]:
         path = f"library/{path}"
-    match = REFERENCE.fullmatch(f"{domain}/{path}")
-    if match is None:
-        return None
-    return f"{domain}/{path}" if match["tag"] or match["digest"] else f"{domain}/{path}:latest"
+    return f"{domain}/{path}" if ":" in path.rpartition("/")[2] or "@" in path else f"{domain}/{path}:latest"
 
 
 def built(project: str, service: str) -> str:

@@ -7,16 +7,19 @@ Docker Compose gave them, so that data that was moved is found again.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log, Path
-from compose2quadlet.model import Network, Project, Service, Volume
+from compose2quadlet.model import Network, Project, Volume
 
 RESOURCE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 """What Podman takes as the name of a container, a network or a volume."""
 
 UNIT_SUFFIXES = (".network", ".volume", ".container", ".pod", ".image", ".build")
 """At the end of an external resource's name, Podman's generator takes these for a unit."""
+
+OTHER_WORDS = {"network": "net", "volume": "vol", "build": "image"}
 
 MAX_FILE_NAME = 255
 """Bytes in a file name, on all usual file systems."""
@@ -54,17 +57,31 @@ def service_of(file: str) -> str:
 
 
 def service_stem(project: str, service: str) -> Stem:
-    """``<project>-<service>``, or just the name where both are the same."""
-    return Stem(service if service == project else f"{project}-{service}", "container")
+    """``<project>-<service>``, or just the name where both are the same and no unit of the host is called so."""
+    short = service == project and service not in RESERVED
+    return Stem(service if short else f"{project}-{service}", "container")
 
 
-def resource_stem(project: str, key: str, kind: str) -> Stem:
-    """``<project>-<key>`` with the extension ``kind``: network or volume."""
-    return Stem(f"{project}-{key}", kind)
+def resource_stem(project: str, key: str, kind: str, taken: Container[str] = ()) -> Stem:
+    """``<project>-<key>`` with the extension ``kind``: network, volume or build.
+
+    Where its service is one of those ``taken``, as that of the volume data is by a service data-volume, a word
+    more makes it another.
+    """
+    stem = Stem(f"{project}-{key}", kind)
+    return Stem(f"{stem.stem}-{OTHER_WORDS[kind]}", kind) if stem.service in taken else stem
 
 
-def container_name(stem: Stem, service: Service) -> str:
-    return service.container_name or stem.stem
+def containers(project: Project) -> dict[str, str]:
+    """The container of each service: its ``container_name``, else the name of the unit.
+
+    Where another service has that as its ``container_name``, the number of Docker Compose is put behind it.
+    """
+    given = {
+        name: s.container_name for name, s in project.services.items() if RESOURCE_NAME.fullmatch(s.container_name)
+    }
+    stems = {name: service_stem(project.name, name).stem for name in project.services}
+    return {name: given.get(name) or (f"{stem}-1" if stem in given.values() else stem) for name, stem in stems.items()}
 
 
 def link_aliases(project: Project) -> dict[tuple[str, str], list[str]]:
@@ -80,12 +97,8 @@ def link_aliases(project: Project) -> dict[tuple[str, str], list[str]]:
 
 def namesakes(project: Project, name: str) -> list[str]:
     """The other services whose container has the same name as that of ``name``."""
-    wanted = _container(project, name)
-    return [other for other in project.services if other != name and _container(project, other) == wanted]
-
-
-def _container(project: Project, name: str) -> str:
-    return container_name(service_stem(project.name, name), project.services[name])
+    called = containers(project)
+    return [other for other, container in called.items() if other != name and container == called[name]]
 
 
 def check(stems: dict[Path, Stem], project: Project, dormant: frozenset[str], log: Log) -> None:
@@ -100,7 +113,7 @@ def check(stems: dict[Path, Stem], project: Project, dormant: frozenset[str], lo
             problem = "starts with a dot" if stem.file.startswith(".") else "is too long for a file name"
             log.error("bad-name", f"{place}: the unit name {stem.file} {problem}", "Rename it.", path)
         if stem.kind == "container" and stem.stem in RESERVED:
-            hint = f"Give the project another name, with --project-name: the unit then is NAME-{stem.stem}."
+            hint = f"Give the project another name, with --project-name: the unit then is NAME-{path[1]}."
             log.error("unit-reserved", f"{place}: {stem.service} would replace the host's own unit", hint, path)
         if other := seen.get(stem.service):
             message = f"{'.'.join(map(str, other))} and {place} both become {stem.service}"
@@ -109,26 +122,22 @@ def check(stems: dict[Path, Stem], project: Project, dormant: frozenset[str], lo
     for kind, resources in (("network", project.networks), ("volume", project.volumes)):
         for key, resource in resources.items():
             _check_resource(kind, key, resource, log)
-    for name, service in project.services.items():
-        if service.container_name and not RESOURCE_NAME.fullmatch(service.container_name):
-            path = ("services", name, "container_name")
-            hint = f"{LETTERS} Is a variable in it not set?"
-            log.error("bad-name", f"{service.container_name!r} cannot be the name of a container", hint, path)
     _check_containers(project, dormant, log)
 
 
 def _check_containers(project: Project, dormant: frozenset[str], log: Log) -> None:
     """The names of containers are unique on a host: of two, the second that starts would delete the first."""
     seen: dict[str, str] = {}
-    for name, service in project.services.items():
+    for name, container in containers(project).items():
         if name in dormant:
             continue
-        container = _container(project, name)
+        given, path = project.services[name].container_name, ("services", name, "container_name")
+        if given and given != container:
+            message = f"{given!r} cannot be the name of a container; it is called {container}"
+            log.warn("bad-name", message, f"{LETTERS} Is a variable in it not set?", path)
         if other := seen.get(container):
-            named = name if service.container_name else other
             message = f"the containers of '{other}' and '{name}' are both called {container}"
-            hint = "Give one of them another container_name."
-            log.error("container-clash", message, hint, ("services", named, "container_name"))
+            log.error("container-clash", message, "Give one of them another container_name.", path)
         seen[container] = name
 
 
@@ -141,6 +150,3 @@ def _check_resource(kind: str, key: str, resource: Network | Volume, log: Log) -
     if not RESOURCE_NAME.fullmatch(name):
         hint = f"{LETTERS} Is a variable in it not set?"
         log.error("bad-name", f"{kind}s.{key}: {name!r} cannot be the name of a {kind}", hint, path)
-    elif resource.external and name.endswith(UNIT_SUFFIXES):
-        hint = "Podman's generator would look for that unit: rename it."
-        log.error("bad-name", f"{kind}s.{key}: the name {name!r} ends like the name of a unit", hint, path)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Project
-from compose2quadlet.planner.names import Stem, container_name
+from compose2quadlet.planner.names import Stem, containers
 from compose2quadlet.planner.scope import starts_at_boot
 
 
@@ -53,7 +53,7 @@ def order(project: Project, stems: Mapping[str, Stem], name: str, dormant: froze
         after.append(unit)
         if other not in dormant:
             (requires if dependency.required else wants).append(unit)
-    binds = [stems[host].service for host in hosts(project, stems, name)]
+    binds = [stems[host].service for host in hosts(project, name)]
     return Order(
         requires=tuple(unit for unit in requires if unit not in binds),
         wants=tuple(unit for unit in wants if unit not in binds),
@@ -62,25 +62,25 @@ def order(project: Project, stems: Mapping[str, Stem], name: str, dormant: froze
         riders=tuple(
             stems[rider].service
             for rider, service in project.services.items()
-            if rider not in dormant and starts_at_boot(service) and name in hosts(project, stems, rider)
+            if rider not in dormant and starts_at_boot(service) and name in hosts(project, rider)
         ),
     )
 
 
-def hosts(project: Project, stems: Mapping[str, Stem], name: str) -> list[str]:
+def hosts(project: Project, name: str) -> list[str]:
     """The services in whose network, or other namespace, a service lives."""
     service = project.services[name]
-    found = (owner(project, stems, mode) for mode in (service.network_mode, service.ipc, service.pid))
+    found = (owner(project, mode) for mode in (service.network_mode, service.ipc, service.pid))
     return [host for host in dict.fromkeys(found) if host and host != name]
 
 
-def owner(project: Project, stems: Mapping[str, Stem], mode: str) -> str | None:
+def owner(project: Project, mode: str) -> str | None:
     """The service that ``service:NAME`` names, or whose container ``container:NAME`` does; None where it is not of
     this project."""
     kind, _, wanted = mode.partition(":")
     if kind == "service":
         return wanted if wanted in project.services else None
-    found = (n for n, s in project.services.items() if container_name(stems[n], s) == wanted)
+    found = (name for name, container in containers(project).items() if container == wanted)
     return next(found, None) if kind == "container" else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compose2quadlet.planner.images import built, qualified
+from compose2quadlet.planner.images import built, qualified, unchecked
 from compose2quadlet.planner.names import resource_stem, service_stem
 
 
@@ -40,3 +40,22 @@ def test_stems() -> None:
     assert resource_stem("immich", "default", "network").service == "immich-default-network.service"
     assert resource_stem("immich", "data", "volume").file == "immich-data.volume"
     assert built("shop", "web") == "docker.io/library/shop-web:latest"
+
+
+def test_stems_that_are_taken() -> None:
+    taken = {"shop-data-volume.service"}
+    assert resource_stem("shop", "data", "volume", taken).file == "shop-data-vol.volume"
+    assert resource_stem("shop", "data", "network", taken).file == "shop-data.network"
+    assert service_stem("podman", "podman").service == "podman-podman.service"
+
+
+@pytest.mark.parametrize(
+    ("image", "full"),
+    [
+        ("nginx:", "docker.io/library/nginx:"),
+        ("a/b:", "docker.io/a/b:"),
+        ("x.image", "docker.io/library/x.image:latest"),
+    ],
+)
+def test_what_is_no_image_looks_like_one(image: str, full: str) -> None:
+    assert unchecked(image) == full
