@@ -13,6 +13,7 @@ COMMANDS = {
     "convert": "Write Quadlet units for compose projects.",
     "config": "Print a project as Docker Compose understands it.",
     "explain": "Say how a compose key is carried over.",
+    "facts": "Print facts about this host, for 'convert --host'.",
 }
 
 

@@ -16,13 +16,14 @@ MAX_MODULE, MAX_FUNCTION = 350, 50
 
 ALLOWED = {
     "diagnostics": (),
-    "options": (),
+    "facts": ("diagnostics",),
+    "options": ("facts",),
     "model": (),
     "loader": ("diagnostics",),
     "backend": ("diagnostics", "options"),
-    "planner": ("diagnostics", "options", "model"),
+    "planner": ("diagnostics", "facts", "options", "model"),
     "lowering": ("diagnostics", "model", "planner", "backend"),
-    "host": ("diagnostics", "options"),
+    "host": ("diagnostics", "facts", "options"),
     "cli": None,
     "__init__": None,
     "__main__": None,

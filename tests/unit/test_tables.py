@@ -123,6 +123,7 @@ ELSEWHERE = {
         "unit-of-the-host",
         "no-such-service",
     ),  # tests/cli
+    "bad-facts",  # tests/unit/test_facts.py
     *("file-too-large", "extends-too-deep", "include-too-deep"),  # tests/unit/test_limits.py
 }
 

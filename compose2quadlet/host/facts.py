@@ -1,0 +1,230 @@
+"""Gathers what is worth knowing about this host. It needs no root; what cannot be read is left out."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import re
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from compose2quadlet.facts import Facts, HostUnit, Interface, Login, MountPoint
+from compose2quadlet.host import devices
+
+Run = Callable[[Sequence[str]], str]
+"""Runs a command and returns what it prints; empty where it cannot."""
+
+UNIT_KINDS = {"--system": "service,socket,mount,automount,target", "--user": "service,socket,target"}
+"""Of each manager, the units that others may need. A user's manager has the mounts of the system as well."""
+NO_DISKS = frozenset(
+    "binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts devtmpfs efivarfs fusectl hugetlbfs mqueue nsfs overlay"
+    " proc pstore ramfs rpc_pipefs securityfs selinuxfs squashfs sysfs tracefs fuse.gvfsd-fuse fuse.portal swap".split()
+)
+"""Types of file systems that no service keeps data on."""
+
+OF_THE_SYSTEM = ("/proc/", "/sys/", "/dev/", "/run/", "/etc/", "/snap/", "/var/lib/containers/", "/var/lib/docker/")
+REMOVABLE = "/run/media/"
+
+VPNS = (
+    ("tailscale", "tailscaled.service"),
+    ("zt", "zerotier-one.service"),
+    ("wt", "netbird.service"),
+    ("nebula", "nebula.service"),
+)
+"""Interfaces of VPNs, by how their names start, and the unit that makes them."""
+
+LISTENS = "0A"
+
+
+def run(command: Sequence[str]) -> str:
+    """The output of a command; empty where there is no such program, or it fails or hangs."""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=10, check=False, env={**os.environ, "LC_ALL": "C"}
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def gather(root: str = "/", run: Run = run, login: Login | None = None) -> Facts:
+    """The facts about the host whose file system is at ``root``; ``run`` answers for its programs, and ``login``
+    is who gathers, by default the user of this process."""
+    host = Host(root, run)
+    units = host.units("--system")
+    users, first_port = host.lines("etc/passwd"), "".join(host.lines("proc/sys/net/ipv4/ip_unprivileged_port_start"))
+    systemd = _found(r"systemd (\d+)", run(["systemctl", "--version"]))
+    return Facts(
+        mounts=tuple(host.mounts()),
+        fstab=tuple(host.fstab()),
+        units=units,
+        user_units=host.units("--user"),
+        devices=devices.nodes(root),
+        sockets=host.sockets(),
+        interfaces=host.interfaces(units or {}),
+        listening=host.listening(),
+        podman=_found(r"version (\S+)", run(["podman", "--version"])),
+        systemd=int(systemd) if systemd else None,
+        subuids=host.ranges("etc/subuid"),
+        subgids=host.ranges("etc/subgid"),
+        containers_user=any(line.startswith("containers:") for line in users) if users else None,
+        nss_systemd=host.nss_systemd(),
+        login=login or host.login(),
+        first_port=int(first_port) if first_port.isdecimal() else None,
+        selinux=os.path.exists(host.path("sys/fs/selinux/enforce")) if os.path.isdir(host.path("sys/fs")) else None,
+        cdi=host.descriptions(),
+    )
+
+
+def _found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    return match[1] if match else ""
+
+
+def _unescaped(text: str) -> str:
+    r"""A path of mountinfo or fstab, in which a blank is ``\040``."""
+    return re.sub(r"\\([0-7]{3})", lambda m: chr(int(m[1], 8)), text)
+
+
+def _of_disks(mount: MountPoint) -> bool:
+    """Whether a service may keep data there."""
+    inside = f"{mount.target}/"
+    return (
+        mount.target.startswith("/")
+        and mount.type not in NO_DISKS
+        and (inside.startswith(REMOVABLE) or not inside.startswith(OF_THE_SYSTEM))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host to ask: its files are below ``root``."""
+
+    root: str
+    run: Run
+
+    def path(self, name: str) -> str:
+        return os.path.join(self.root, name)
+
+    def lines(self, name: str) -> list[str]:
+        """The lines of a file; none where it cannot be read."""
+        try:
+            with open(self.path(name), encoding="utf-8", errors="replace") as f:
+                return f.read().splitlines()
+        except OSError:
+            return []
+
+    def mounts(self) -> Iterator[MountPoint]:
+        """Source: proc_pid_mountinfo(5). Of mounts on top of each other, the last one counts."""
+        found: dict[str, MountPoint] = {}
+        for line in self.lines("proc/self/mountinfo"):
+            left, dash, right = line.partition(" - ")
+            fields, about = left.split(" "), right.split(" ")
+            if not dash or len(fields) < 6 or len(about) < 3:
+                continue
+            options = dict.fromkeys((*fields[5].split(","), *about[2].split(",")))
+            mount = MountPoint(_unescaped(fields[4]), _unescaped(about[1]), about[0], tuple(options))
+            # Files are mounted too, in containers; a dead network mount must not be asked.
+            if _of_disks(mount) and not os.path.isfile(self.root + mount.target.lstrip("/")):
+                found[mount.target] = mount
+        yield from (found[target] for target in sorted(found))
+
+    def fstab(self) -> Iterator[MountPoint]:
+        for line in self.lines("etc/fstab"):
+            fields = line.split()
+            if len(fields) >= 3 and not line.lstrip().startswith("#"):
+                options = tuple(fields[3].split(",")) if len(fields) > 3 else ()
+                mount = MountPoint(os.path.normpath(_unescaped(fields[1])), _unescaped(fields[0]), fields[2], options)
+                if _of_disks(mount):
+                    yield mount
+
+    def units(self, manager: str) -> dict[str, HostUnit] | None:
+        """The units of a service manager, those that only have a file among them; None where it does not answer."""
+        common = [
+            "systemctl",
+            manager,
+            "--no-legend",
+            "--plain",
+            "--full",
+            "--no-pager",
+            f"--type={UNIT_KINDS[manager]}",
+        ]
+        files = [line.split() for line in self.run([*common, "list-unit-files"]).splitlines()]
+        loaded = [line.lstrip("●* ").split() for line in self.run([*common, "--all", "list-units"]).splitlines()]
+        if not files and not loaded:
+            return None
+        found = {fields[0]: HostUnit(file=fields[1]) for fields in files if len(fields) > 1 and fields[1] != "masked"}
+        for fields in loaded:
+            if len(fields) > 2 and fields[1] == "loaded":
+                file = found[fields[0]].file if fields[0] in found else ""
+                found[fields[0]] = HostUnit(fields[2], file)
+        return dict(sorted(found.items()))
+
+    def sockets(self) -> tuple[str, ...]:
+        """The Unix sockets that services of the system have below /run."""
+        paths = {fields[7] for line in self.lines("proc/net/unix")[1:] if len(fields := line.split(" ")) == 8}
+        return tuple(sorted(p for p in paths if p.startswith(("/run/", "/var/run/")) and "/user/" not in p))
+
+    def listening(self) -> tuple[int, ...]:
+        ports = set()
+        for name in ("proc/net/tcp", "proc/net/tcp6"):
+            for line in self.lines(name)[1:]:
+                fields = line.split()
+                if len(fields) > 3 and fields[3] == LISTENS:
+                    ports.add(int(fields[1].rpartition(":")[2], 16))
+        return tuple(sorted(ports))
+
+    def interfaces(self, units: Mapping[str, HostUnit]) -> dict[str, Interface]:
+        try:
+            given = json.loads(self.run(["ip", "-json", "address"]) or "[]")
+            addresses = {one["ifname"]: [a["local"] for a in one.get("addr_info", ()) if "local" in a] for one in given}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            addresses = {}
+        try:
+            names = sorted(os.listdir(self.path("sys/class/net")))
+        except OSError:
+            names = sorted(addresses)
+        return {
+            name: Interface(tuple(addresses.get(name, ())), self._maker(name, units)) for name in names if name != "lo"
+        }
+
+    def _maker(self, name: str, units: Mapping[str, HostUnit]) -> str:
+        """The unit that makes an interface; empty where that is the network's management itself."""
+        by_name = [f"{kind}@{name}.service" for kind in ("wg-quick", "openvpn-client", "openvpn")]
+        by_kind = [unit for start, unit in VPNS if name.startswith(start)]
+        return next((u for u in (*by_name, *by_kind) if u in units and units[u].state == "active"), "")
+
+    def ranges(self, name: str) -> dict[str, tuple[tuple[int, int], ...]]:
+        """Source: subuid(5)."""
+        found: dict[str, tuple[tuple[int, int], ...]] = {}
+        for line in self.lines(name):
+            fields = line.split(":")
+            if len(fields) == 3 and fields[1].isdecimal() and fields[2].strip().isdecimal():
+                found[fields[0]] = (*found.get(fields[0], ()), (int(fields[1]), int(fields[2])))
+        return found
+
+    def nss_systemd(self) -> bool | None:
+        lines = [line.split() for line in self.lines("etc/nsswitch.conf") if line.startswith("passwd:")]
+        return "systemd" in lines[0] if lines else None
+
+    def login(self) -> Login | None:
+        try:
+            user = pwd.getpwuid(os.getuid())
+        except KeyError:  # a user without a name, as in some containers
+            return None
+        linger = os.path.exists(self.path(f"var/lib/systemd/linger/{user.pw_name}"))
+        return Login(user.pw_name, user.pw_uid, user.pw_gid, user.pw_dir, linger)
+
+    def descriptions(self) -> tuple[str, ...]:
+        """The files that describe devices by the Container Device Interface."""
+        found = []
+        for folder in ("etc/cdi", "run/cdi"):
+            try:
+                found += [
+                    f"/{folder}/{n}" for n in sorted(os.listdir(self.path(folder))) if n.endswith((".yaml", ".json"))
+                ]
+            except OSError:
+                continue
+        return tuple(found)
