@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from compose2quadlet.facts import Facts
 
 Version = tuple[int, int]
 """A Podman version, major and minor."""
@@ -55,7 +58,7 @@ class Options:
     isolation: Isolation = Isolation.AUTO
     isolations: Mapping[str, Isolation] = field(default_factory=dict)
     host_units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    host: Any = None
+    host: Facts | None = None
     log_driver: LogDriver = LogDriver.JOURNALD
 
 

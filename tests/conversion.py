@@ -6,6 +6,7 @@ from pathlib import Path
 
 from compose2quadlet import Conversion, convert
 from compose2quadlet.diagnostics import Log, RefusedError, render
+from compose2quadlet.facts import load
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Isolation, Options, Scope, parse_version
 
@@ -21,12 +22,18 @@ def converted(
     profiles: tuple[str, ...] = (),
     name: str = "",
     isolation: str = "none",
+    host_units: dict[str, list[str]] | None = None,
 ) -> tuple[Conversion | None, Log]:
-    """Convert the project in ``folder``; None where it is refused, with the reasons in the log."""
+    """Convert the project in ``folder``, with the facts about a host that lie beside it; None where it is refused,
+    with the reasons in the log."""
     log = Log()
+    known = folder / "facts.json"
+    host = load(known.read_text(), str(known)) if known.exists() else None
+    units = {service: tuple(names) for service, names in (host_units or {}).items()}
     request = Request(str(folder), environ=ENVIRON, profiles=profiles, project_name=name)
     try:
-        return convert(request, Options(parse_version(podman), Scope(scope), Isolation(isolation)), log), log
+        options = Options(parse_version(podman), Scope(scope), Isolation(isolation), host_units=units, host=host)
+        return convert(request, options, log), log
     except RefusedError as e:
         for d in e.diagnostics:
             log.add(d)

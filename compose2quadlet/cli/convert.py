@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from compose2quadlet.cli import common
-from compose2quadlet.options import Isolation, LogDriver, Options, Scope, Version, parse_version
+from compose2quadlet.cli import common, target
+from compose2quadlet.options import Isolation, LogDriver, Scope, Version, parse_version
 
 
 def _version(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Version | None:
@@ -32,15 +33,27 @@ def _policies(_context: click.Context, _parameter: click.Parameter, given: tuple
     return found
 
 
+def _filled(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value == "":
+        raise click.BadParameter("it is empty; is a variable in it not set?")
+    return value
+
+
 @click.command("convert", short_help="Write Quadlet units for compose projects.")
 @common.project_options
 @click.option(
-    "-o", "--output", type=click.Path(), metavar="DIR", help="Where to write  [default: the folder of the scope]."
+    "-o",
+    "--output",
+    type=click.Path(),
+    metavar="DIR",
+    callback=_filled,
+    help="Where to write  [default: the folder of the scope].",
 )
 @click.option(
     "--systemd-dir",
     type=click.Path(),
     metavar="DIR",
+    callback=_filled,
     help="Where to write the units that are no Quadlets  [default: that folder of the scope; systemd/ inside of -o].",
 )
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the units instead of writing them.")
@@ -72,6 +85,7 @@ def _policies(_context: click.Context, _parameter: click.Parameter, given: tuple
     show_default=True,
     help="How output reaches the journal; see 'explain logging'.",
 )
+@target.host_options
 @click.option("--force", is_flag=True, help="Overwrite files that were not made by this tool.")
 @click.option("--strict", is_flag=True, help="Exit with 1 where there is a warning.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, diagnostics included.")
@@ -89,6 +103,7 @@ def command(**given: Any) -> None:
       compose2quadlet convert -f compose.yaml -f compose.prod.yaml -p shop --stdout
       sudo compose2quadlet convert /srv/stacks/dns --scope system
       compose2quadlet convert ~/stacks/media --isolation none --isolation jellyfin=keep-id
+      compose2quadlet convert ~/stacks/* --host nas.json --host-unit 'photos=/mnt/nas' -o units/
 
     \b
     Afterwards:
@@ -106,6 +121,8 @@ def _run(
     podman: Version | None,
     policies: dict[str, Isolation],
     log_driver: str,
+    host_file: str | None,
+    host_units: tuple[str, ...],
     force: bool,
     strict: bool,
     as_json: bool,
@@ -114,14 +131,11 @@ def _run(
 ) -> None:
     from compose2quadlet.cli import batch as batches
 
-    for name, given in (("--output", output), ("--systemd-dir", systemd_dir)):
-        if given == "":
-            raise click.BadParameter("it is empty; is a variable in it not set?", param_hint=name)
     chosen = Scope(scope) if scope else Scope.SYSTEM if os.geteuid() == 0 else Scope.USER
-    target, source = (podman, "as given") if podman else batches.podman_here()
+    options, source = target.options_of(chosen, podman, host_file, host_units, here=not to_stdout and not output)
     folder = None if to_stdout else Path(output or os.path.expanduser(batches.FOLDERS[chosen]))
     isolation = policies.pop("", Isolation.AUTO)
-    options = Options(target, chosen, isolation, policies, log_driver=LogDriver(log_driver))
+    options = replace(options, isolation=isolation, isolations=policies, log_driver=LogDriver(log_driver))
     batch = batches.Batch(options, quiet=quiet, as_json=as_json)
     batch.introduce(source, folder)
     batch.convert(common.requests(**project))

@@ -13,7 +13,7 @@ def lower(plan: Plan, log: Log) -> Iterator[Unit]:
     """The units of a plan: networks, volumes, then services with their builds, each in the order of the project;
     last what systemd reads itself."""
     from compose2quadlet.lowering.build import build
-    from compose2quadlet.lowering.native import companion, target
+    from compose2quadlet.lowering.native import bridge, companion, target
     from compose2quadlet.lowering.network import network
     from compose2quadlet.lowering.overrides import lost, overridden
     from compose2quadlet.lowering.service import container
@@ -42,3 +42,5 @@ def lower(plan: Plan, log: Log) -> Iterator[Unit]:
             yield companion(plan, s)
     for t in plan.targets:
         yield target(plan, t)
+    if plan.bridge:
+        yield bridge()

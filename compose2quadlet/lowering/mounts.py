@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from compose2quadlet.backend.unit import Directive, specified
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Mount
-from compose2quadlet.planner.hostunits import PODMAN_SOCKET
+from compose2quadlet.planner.engine import PODMAN_SOCKET
 from compose2quadlet.planner.images import qualified
 from compose2quadlet.planner.names import UNIT_SUFFIXES
 
@@ -57,7 +57,8 @@ def volumes_from(values: tuple[str, ...], c: Context) -> Directives:
 
 def _makeable(mount: Mount, c: Context) -> bool:
     """Whether a missing source can sensibly be made as a folder."""
-    if mount.source in c.service.host.runtime_sources or mount.source.endswith((".sock", ".socket")):
+    host = c.service.host
+    if mount.source in host.sockets or mount.source in host.unmade or mount.source.endswith((".sock", ".socket")):
         return False
     return mount.source not in ("", "/") and not f"{mount.source}/".startswith(NEVER_MADE)
 
@@ -74,7 +75,7 @@ def bind(mount: Mount, c: Context, i: int) -> Directives:
         options += [x for x in (mount.bind.selinux, mount.bind.propagation) if x]
         recursive = mount.bind.recursive
     options += [c.service.identity.bind_option] if c.service.identity.bind_option else []
-    if mount.source in c.service.host.runtime_sources:
+    if mount.source in c.service.host.sockets:
         if ":" in mount.target:
             hint = "Mount the engine's socket at a path without ':'."
             c.log.error("bad-volume", f"{c.place}.{i}: {mount.target!r} cannot be written", hint, (*c.path, i))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from compose2quadlet.backend.unit import Directive, Unit, unit
-from compose2quadlet.planner import Plan, ServicePlan
+from compose2quadlet.backend.unit import Directive, Unit, Verbatim, unit
+from compose2quadlet.planner import Plan, ServicePlan, unitnames
 from compose2quadlet.planner.scope import TARGETS
 from compose2quadlet.planner.targets import Target
 
@@ -31,3 +31,33 @@ def companion(plan: Plan, service: ServicePlan) -> Unit:
         Directive("Service", "ExecStart", ("/bin/true",)),
     ]
     return unit(service.companion.file, plan.project, f"user of service {service.name}", directives)
+
+
+WAIT = (
+    "n=0 said=;"
+    ' until state=$(systemctl --system is-active -- "$1" 2>&1); do'
+    ' [ "$state" = "$said" ] || echo "<5>waiting for $1 of the system, which is $state"; said=$state;'
+    ' n=$((n + 1)); [ "$n" -lt "$HOST_UNIT_SECONDS" ]'
+    ' || { echo "<3>$1 of the system is still $state after $n seconds: giving up"; exit 1; };'
+    ' sleep 1; done; echo "$1 of the system is active"'
+)
+"""Waits for a unit of the system's manager, which anybody may ask, and says so whenever its state changes."""
+
+PATIENCE = 300
+"""Seconds until it gives up."""
+
+
+def bridge() -> Unit:
+    """The template for the user's manager whose instances wait for units of the system.
+
+    It does not remain active, so it looks again at each start of what needs it, automatic restarts among them.
+    """
+    directives = [
+        Directive("Unit", "Description", Verbatim("Wait for %i of the system")),
+        Directive("Service", "Type", "oneshot"),
+        Directive("Service", "Environment", (f"HOST_UNIT_SECONDS={PATIENCE}",)),
+        Directive("Service", "ExecStart", ("/bin/sh", "-c", WAIT, "sh", Verbatim("%i"))),
+        Directive("Service", "TimeoutStartSec", "infinity"),
+        Directive("Service", "SyslogIdentifier", "host-unit"),
+    ]
+    return unit(f"{unitnames.BRIDGE}.service", "", "", directives)

@@ -102,6 +102,10 @@ def network(plan: Plan, made: NetworkPlan, log: Log) -> Unit:
     assert made.stem is not None
     context = Context(plan, made, "Network", ("networks", made.key), log)
     description = Directive("Unit", "Description", f"Network {made.key} (compose project {plan.project})")
+    device = [Directive("Unit", key, made.device) for key in ("Wants", "After") if made.device]
     return unit(
-        made.stem.file, plan.project, f"network {made.key}", [description, *apply(TABLE, made.network, context)]
+        made.stem.file,
+        plan.project,
+        f"network {made.key}",
+        [description, *device, *apply(TABLE, made.network, context)],
     )

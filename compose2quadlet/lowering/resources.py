@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from compose2quadlet.backend.unit import Directive
 from compose2quadlet.lowering.verbs import Context, Verb, warning, writing
-from compose2quadlet.model import Blkio, Deploy, DeviceRequest, Resource, Service
+from compose2quadlet.model import Blkio, Deploy, DeviceRequest, Resource
+from compose2quadlet.planner.hostrules import wanted_gpus
 
 Directives = Iterator[Directive]
 
@@ -95,12 +96,6 @@ def runtime(name: str, c: Context) -> Directives:
         return
     if not wanted_gpus(c.service.service):
         yield from _devices(DeviceRequest(driver="nvidia"), c, "nvidia")
-
-
-def wanted_gpus(service: Service) -> tuple[DeviceRequest, ...]:
-    """The graphics cards that a service asks for, wherever it says so."""
-    reserved = service.deploy.resources.reservations if service.deploy else None
-    return (*service.gpus, *(reserved.devices if reserved else ()))
 
 
 # ---------------------------------------------------------------- deploy

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Unit, unit
 from compose2quadlet.diagnostics import Log
-from compose2quadlet.lowering import contents, lifecycle, mounts, networking, process, resources
+from compose2quadlet.lowering import contents, hosts, lifecycle, mounts, networking, process, resources
 from compose2quadlet.lowering.verbs import (
     Context,
     Row,
@@ -69,6 +69,7 @@ TABLE: tuple[Row, ...] = (
     Row("external_links", unsupported("Put both containers on one network, and use the other's name.")),
     # files
     Row("volumes", mounts.volumes),
+    Row("use_api_socket", hosts.use_api_socket),
     Row("tmpfs", mounts.tmpfs),
     Row("configs", contents.configs),
     Row("secrets", contents.secrets),
@@ -125,7 +126,6 @@ TABLE: tuple[Row, ...] = (
     Row("develop", ignored("It is about 'docker compose watch'.")),
     Row("provider", unsupported("Set up what the provider does by other means.")),
     Row("models", unsupported("Run the model as a service of its own, and set the variables that name it.")),
-    Row("use_api_socket", unsupported("Mount Podman's socket: '/run/podman/podman.sock:/var/run/docker.sock'.")),
     Row("credential_spec", WINDOWS),
     Row("isolation", WINDOWS),
     Row("cpu_count", WINDOWS),
@@ -136,7 +136,12 @@ TABLE: tuple[Row, ...] = (
 def container(plan: Plan, service: ServicePlan, log: Log) -> Unit:
     """The ``.container`` unit of a service."""
     context = Context(plan, service, "Container", ("services", service.name), log)
-    directives = [*_head(plan, service), *apply(TABLE, service.service, context), *lifecycle.timing(service)]
+    directives = [
+        *_head(plan, service),
+        *apply(TABLE, service.service, context),
+        *lifecycle.timing(service),
+        *hosts.after(service),
+    ]
     return unit(service.stem.file, plan.project, f"service {service.name}", directives)
 
 
@@ -145,7 +150,7 @@ def _head(plan: Plan, service: ServicePlan) -> Iterator[Directive]:
     yield Directive("Unit", "PartOf", plan.target)
     for other in service.conflicts:
         yield Directive("Unit", "Conflicts", other)
-    companion = (service.companion.service,) if service.companion else ()
-    for host_unit in (*companion, *service.host.units):
-        yield Directive("Unit", "Requires", host_unit)
-        yield Directive("Unit", "After", host_unit)
+    if service.companion:
+        yield Directive("Unit", "Requires", service.companion.service)
+        yield Directive("Unit", "After", service.companion.service)
+    yield from hosts.before(service)

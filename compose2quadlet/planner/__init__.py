@@ -11,6 +11,7 @@ from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import FileObject, Network, Project, Service, Volume
 from compose2quadlet.options import LogDriver, Options, Scope
 from compose2quadlet.planner import (
+    hostrules,
     hostunits,
     images,
     isolation,
@@ -53,11 +54,13 @@ class ServicePlan:
 
 @dataclass(frozen=True, slots=True)
 class NetworkPlan:
-    """A network: ``stem`` is None for an external one, which is used by its name."""
+    """A network: ``stem`` is None for an external one, which is used by its name; ``device`` is the unit of the
+    interface that it is on, if it is on one."""
 
     key: str
     network: Network
     stem: names.Stem | None
+    device: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,11 @@ class Plan:
         """The target that the whole project is part of."""
         return self.targets[0].name
 
+    @property
+    def bridge(self) -> bool:
+        """Whether a unit of the user's manager has to wait for units of the system."""
+        return any(s.host.bridge for s in self.services.values())
+
     def stems(self) -> dict[Path, names.Stem]:
         """The units to be, by the compose path of what they are made from."""
         found: dict[Path, names.Stem] = {("services", n): s.stem for n, s in self.services.items()}
@@ -118,7 +126,12 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
         options.log_driver,
         {name: _service(project, name, stems, identities[name], options, dormant, log) for name in project.services},
         {
-            key: NetworkPlan(key, n, None if n.external else names.resource_stem(project.name, key, "network", taken))
+            key: NetworkPlan(
+                key,
+                n,
+                None if n.external else names.resource_stem(project.name, key, "network", taken),
+                hostrules.parent_device(n, options.scope),
+            )
             for key, n in project.networks.items()
         },
         {
@@ -136,7 +149,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
     ports.check(active, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     scope.note_boot(active, log)
-    scope.note_privileges(project, options.scope, log)
+    scope.note_privileges(project, options, log)
     log.raise_errors()
     return made
 
@@ -154,6 +167,7 @@ def _service(
     image = _image(project, name, log)
     taken = {stem.service for stem in stems.values()}
     built = images.buildable(service, options.podman)
+    boot_target = None if name in dormant else scope.boot_target(project, name, options.scope)
     return ServicePlan(
         name=name,
         service=service,
@@ -164,9 +178,9 @@ def _service(
         order=ordering.order(project, stems, name, frozenset() if name in dormant else dormant),
         readiness=ordering.readiness(project, name, log),
         restart=scope.restart(service),
-        boot_target=None if name in dormant else scope.boot_target(project, name, options.scope),
+        boot_target=boot_target,
         identity=identity,
-        host=hostunits.host_needs(service, name, log),
+        host=hostunits.host_needs(project, name, options, boot_target is not None, log),
         updates=updates.auto_update(service, name, image, log),
         conflicts=tuple(stems[n].service for n in names.namesakes(project, name) if name in dormant or n in dormant),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Project, Service
-from compose2quadlet.options import Scope
+from compose2quadlet.options import Options, Scope
 
 FOLDERS = {Scope.USER: "~/.config/containers/systemd", Scope.SYSTEM: "/etc/containers/systemd"}
 """Where Podman's generator looks, for each scope."""
@@ -93,15 +93,18 @@ FIRST_FREE_PORT = 1024
 """The first port that an ordinary user may listen on, as the kernel has it by default."""
 
 
-def note_privileges(project: Project, scope: Scope, log: Log) -> None:
-    """Log what an ordinary user cannot do without help: listen on low ports, mount network file systems."""
-    if scope is not Scope.USER:
+def note_privileges(project: Project, options: Options, log: Log) -> None:
+    """Log what an ordinary user cannot do without help: listen on low ports, unless the host is known to allow it,
+    and mount network file systems."""
+    if options.scope is not Scope.USER:
         return
+    known = options.host.first_port if options.host else None
+    free = FIRST_FREE_PORT if known is None else known
     low = [
         (int(first), ("services", name, "ports", i))
         for name, service in project.services.items()
         for i, port in enumerate(service.ports)
-        if (first := port.published.partition("-")[0]).isdigit() and 0 < int(first) < FIRST_FREE_PORT
+        if (first := port.published.partition("-")[0]).isdigit() and 0 < int(first) < free
     ]
     if low:
         number = min(number for number, _ in low)

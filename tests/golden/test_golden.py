@@ -18,6 +18,7 @@ def test_golden(golden: GoldenTestFixture) -> None:
         profiles=tuple(golden.get("profiles", [])),
         name=golden.get("project", ""),
         isolation=golden.get("isolation", "none"),
+        host_units=golden.get("host_units", {}),
     )
     files = conversion.files if conversion else {}
     units = {name: portable(text, folder) for name, text in files.items()}

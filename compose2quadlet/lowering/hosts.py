@@ -1,0 +1,45 @@
+"""What a container's unit says about the host: units, and paths that are looked at before each start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compose2quadlet.backend.unit import Directive, specified
+from compose2quadlet.lowering.verbs import Context, writing
+from compose2quadlet.planner import ServicePlan, engine
+
+Directives = Iterator[Directive]
+
+# The first look into the folder mounts it, where that happens on demand.
+LOOK_MOUNTED = (
+    'for p; do [ -e "$p/." ] && mountpoint -q "$p"'
+    ' || { echo "<3>$p is not mounted: not starting on the empty folder"; exit 1; }; done'
+)
+LOOK_THERE = 'for p; do [ -e "$p" ] || { echo "<3>$p is not there"; exit 1; }; done'
+"""Commands that fail, with a line in the journal, where one of their arguments is not mounted, or not there."""
+
+
+def before(service: ServicePlan) -> Directives:
+    """The units of the host, and the looks at its paths, before anything is made below them."""
+    host = service.host
+    for key, units in (("Requires", host.requires), ("Wants", host.wants)):
+        for unit in units:
+            yield Directive("Unit", key, unit)
+            yield Directive("Unit", "After", unit)
+    for look, paths in ((LOOK_MOUNTED, host.mounted), (LOOK_THERE, host.exists)):
+        if paths:
+            yield Directive("Service", "ExecStartPre", ("/bin/sh", "-c", look, "sh", *paths))
+    if host.unlabelled and not service.service.security_opt:
+        yield Directive("Container", "SecurityLabelDisable", True)
+
+
+def after(service: ServicePlan) -> Directives:
+    """The mounts that start the service again, when they were what it lacked."""
+    for unit in service.host.wanted_by:
+        yield Directive("Install", "WantedBy", unit)
+
+
+@writing("Volume", how="Podman's socket at /var/run/docker.sock; without the credentials for registries")
+def use_api_socket(_wanted: bool, c: Context) -> Directives:
+    if c.service.host.api_socket:
+        yield c.put("Volume", specified("%t", f"/{engine.PODMAN_SOCKET}:{engine.INSIDE}"))

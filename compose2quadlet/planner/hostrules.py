@@ -1,0 +1,137 @@
+"""What else of the host a service needs: devices, sockets, addresses, network file systems, graphics cards.
+
+Each rule is a function from a service to its needs; ``RULES`` lists them. A rule that would have to guess without
+facts about the host stays silent without them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator
+
+from compose2quadlet.model import DeviceRequest, Network, Service
+from compose2quadlet.options import Scope
+from compose2quadlet.planner import unitnames
+from compose2quadlet.planner.hostmounts import mounts
+from compose2quadlet.planner.needs import Need, Subject, current, first
+from compose2quadlet.planner.scope import NETWORK_TYPES
+
+SOCKETS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("/dev/log", ("systemd-journald-dev-log.socket", "syslog.socket", "rsyslog.service")),
+    ("/run/avahi-daemon", ("avahi-daemon.socket", "avahi-daemon.service")),
+    ("/run/cups", ("cups.socket", "cups.service")),
+    ("/run/dbus", ("dbus.socket",)),
+    ("/run/libvirt", ("libvirtd.socket", "virtqemud.socket", "libvirtd.service")),
+    ("/run/mysqld", ("mariadb.service", "mysql.service", "mysqld.service")),
+    ("/run/pcscd", ("pcscd.socket", "pcscd.service")),
+    ("/run/postgresql", ("postgresql.service",)),
+    ("/run/redis", ("redis-server.service", "redis.service", "valkey-server.service", "valkey.service")),
+    ("/run/systemd/journal", ("systemd-journald.socket",)),
+    ("/run/systemd/resolve", ("systemd-resolved.service",)),
+    ("/run/tailscale", ("tailscaled.service",)),
+)
+"""Folders and sockets of services of the host, and the units that make them, under the names of distributions."""
+
+GPU_UNITS = (("nvidia-cdi-refresh.service",), ("nvidia-persistenced.service",))
+"""What describes NVIDIA's cards for containers at boot, and what keeps them awake."""
+
+ONLINE = "network-online.target"
+
+
+def sockets(subject: Subject) -> Iterator[Need]:
+    """Sockets of the host's services."""
+    if subject.facts is None:
+        return
+    for source, path in subject.sources():
+        for place, candidates in SOCKETS:
+            if f"{current(source)}/".startswith(f"{place}/") and (unit := first(subject.facts, candidates)):
+                yield Need(unit, f"it makes {source}", path)
+
+
+def devices(subject: Subject) -> Iterator[Need]:
+    """Device nodes: those with a unit are waited for, others must be there."""
+    facts = subject.facts
+    if facts is None or facts.devices is None:
+        return
+    listed = [(d.source, subject.at("devices", i)) for i, d in enumerate(subject.service.devices)]
+    bound = [(source, path) for source, path in subject.sources() if path[2] == "volumes"]
+    for source, path in (*listed, *bound):
+        if not source.startswith("/dev/") or source == "/dev/log" or source.startswith("/dev/shm"):  # noqa: S108
+            continue
+        if facts.devices.get(source):
+            why = f"{source} is a device that comes and goes"
+            yield Need(unitnames.of_path(source, "device"), why, path, everywhere=True)
+        else:
+            there = any(f"{node}/".startswith(f"{source}/") for node in facts.devices)
+            why = "systemd has no unit for this device" if there else "the host does not have it at the moment"
+            yield Need(exists=source, why=why, path=path)
+
+
+def addresses(subject: Subject) -> Iterator[Need]:
+    """Ports that are published on one address of the host, which must have it by then."""
+    seen = set()
+    for i, port in enumerate(subject.service.ports):
+        try:
+            address = ipaddress.ip_address(port.host_ip)
+        except ValueError:
+            continue
+        if address.is_unspecified or address.is_loopback or address in seen:
+            continue
+        seen.add(address)
+        path = subject.at("ports", i)
+        interfaces = subject.facts.interfaces if subject.facts else {}
+        owner = next((n for n, iface in interfaces.items() if str(address) in iface.addresses), "")
+        if owner and (unit := interfaces[owner].unit):
+            yield Need(unit, f"{address} is an address of {owner}", path)
+        yield from _online(subject, f"a port is published on the address {address}", path)
+
+
+def _online(subject: Subject, why: str, path: tuple[str | int, ...]) -> Iterator[Need]:
+    """The network. A user's units cannot start that target, so it must be one that something else starts."""
+    units = subject.facts.units if subject.facts and subject.facts.units else {}
+    if subject.scope is Scope.SYSTEM or (ONLINE in units and units[ONLINE].state == "active"):
+        yield Need(ONLINE, why, path)
+
+
+def network_volumes(subject: Subject) -> Iterator[Need]:
+    """Volumes that Podman mounts over the network when the container starts. A user's Podman may not."""
+    for i, mount in enumerate(subject.service.volumes):
+        volume = subject.project.volumes.get(mount.source) if mount.type == "volume" else None
+        kind = volume.driver_opts.get("type", "") if volume else ""
+        if kind in NETWORK_TYPES and subject.scope is Scope.SYSTEM:
+            why = f"the volume {mount.source} is mounted by {kind}"
+            yield Need(ONLINE, why, subject.at("volumes", i))
+            yield Need("remote-fs.target", why, subject.at("volumes", i))
+
+
+def wanted_gpus(service: Service) -> tuple[DeviceRequest, ...]:
+    """The graphics cards that a service asks for, wherever it says so."""
+    reserved = service.deploy.resources.reservations if service.deploy else None
+    return (*service.gpus, *(reserved.devices if reserved else ()))
+
+
+def graphics(subject: Subject) -> Iterator[Need]:
+    """NVIDIA's cards, which a service of the host describes for containers at boot."""
+    asked = {request.driver or "nvidia" for request in wanted_gpus(subject.service)}
+    if subject.facts and ("nvidia" in asked or subject.service.runtime == "nvidia"):
+        for candidates in GPU_UNITS:
+            if unit := first(subject.facts, candidates):
+                yield Need(unit, "it prepares the graphics cards for containers", subject.at())
+
+
+RULES: tuple[Callable[[Subject], Iterator[Need]], ...] = (
+    mounts,
+    network_volumes,
+    devices,
+    graphics,
+    sockets,
+    addresses,
+)
+
+
+def parent_device(network: Network, scope: Scope) -> str | None:
+    """The unit of the interface that a macvlan or ipvlan network is on; a user's networks reach no interface."""
+    parent = network.driver_opts.get("parent", "")
+    if network.driver not in ("macvlan", "ipvlan") or not parent or scope is Scope.USER or network.external:
+        return None
+    return unitnames.of_path(f"/sys/subsystem/net/devices/{parent}", "device")

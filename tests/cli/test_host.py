@@ -1,0 +1,88 @@
+"""What is known of a host, on the command line: gathered, read from a file, or not known at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from compose2quadlet.facts import load
+from tests.cli.test_cli import run, stack, tree
+
+NAS = "services:\n  web:\n    image: nginx:1\n    restart: always\n    volumes: ['/mnt/nas/www:/www']\n"
+FACTS = {"version": 1, "podman": "5.8.1", "fstab": [{"target": "/mnt/nas", "source": "nas:/x", "type": "nfs4"}]}
+
+
+def facts_file(folder: Path) -> None:
+    (folder / "nas.json").write_text(json.dumps(FACTS))
+
+
+def test_facts_are_what_convert_reads(tmp_path: Path) -> None:
+    done = run("facts", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert load(done.stdout, "stdout").login is not None
+    (tmp_path / "here.json").write_text(done.stdout)
+    stack(tmp_path, "site")
+    assert run("convert", "site", "--host", "here.json", "-o", "units", cwd=tmp_path).returncode == 0
+
+
+def test_host_file(tmp_path: Path) -> None:
+    stack(tmp_path, "site", NAS)
+    facts_file(tmp_path)
+    done = run("convert", "site", "--host", "nas.json", "--scope", "user", "-o", "units", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "For Podman 5.8 (by nas.json), user scope" in done.stderr
+    assert "note[host-unit] 'web' starts after mnt-nas.mount" in done.stderr
+    files = tree(tmp_path / "units")
+    assert "\nAfter=host-unit@mnt-nas.mount.service\n" in files["site-web.container"]
+    assert files["systemd/host-unit@.service"].startswith("# Made by compose2quadlet 0.1.0 for all projects.\n")
+
+
+def test_two_projects_share_the_bridge(tmp_path: Path) -> None:
+    stack(tmp_path, "one", NAS)
+    stack(tmp_path, "two", NAS)
+    facts_file(tmp_path)
+    command = ("--host", "nas.json", "--scope", "user", "-o", "units")
+    assert run("convert", "one", "two", *command, cwd=tmp_path).returncode == 0
+    assert run("convert", "two", *command, cwd=tmp_path).returncode == 0
+    assert "systemd/host-unit@.service" in tree(tmp_path / "units")
+
+
+def test_nothing_is_known_of_another_host(tmp_path: Path) -> None:
+    stack(tmp_path, "site", NAS)
+    done = run("convert", "site", "--scope", "user", "-o", "units", cwd=tmp_path)
+    assert "note[mount-unknown] 'web': /mnt/nas/www may be on a disk that is not mounted" in done.stderr
+    assert "mkdir" not in tree(tmp_path / "units")["site-web.container"]
+
+
+def test_facts_of_this_host(tmp_path: Path) -> None:
+    """Without -o, the target is this host: what is not mounted here is made, as Docker would."""
+    stack(tmp_path, "site", NAS.replace("/mnt/nas", "/mnt/compose2quadlet-test"))
+    assert run("convert", "site", "--scope", "user", cwd=tmp_path).returncode == 0
+    assert "mkdir" in tree(tmp_path / ".config/containers/systemd")["site-web.container"]
+
+
+def test_host_units(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    common = ("--scope", "system", "--stdout", "site")
+    done = run(
+        "convert", "--host-unit", "web=postgresql.service", "--host-unit", "*=chronyd.service", *common, cwd=tmp_path
+    )
+    assert "\nRequires=chronyd.service\nAfter=chronyd.service\nRequires=postgresql.service\n" in done.stdout
+    done = run("convert", "--host-unit", "postgresql.service", *common, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "'postgresql.service' is not SERVICE=UNIT" in done.stderr
+    done = run("convert", "--host-unit", "wep=postgresql.service", *common, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error[no-such-service] an option names the service 'wep'" in done.stderr
+
+
+def test_bad_host_files(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    done = run("convert", "site", "--host", "missing.json", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "missing.json: error[bad-facts] cannot read it: no such file or directory" in done.stderr
+    (tmp_path / "bad.json").write_text('{"version": 1, "mounts": 7}')
+    done = run("convert", "site", "--host", "bad.json", "-o", "units", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "bad.json: error[bad-facts] this file has no facts about a host: mounts: " in done.stderr
+    assert not (tmp_path / "units").exists()
