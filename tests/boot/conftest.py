@@ -1,0 +1,72 @@
+"""Lab hosts for the tests: booted once per run and Podman version, in namespaces or as a virtual machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.boot.hosts import Host, lab
+from tests.generators import LAB, Generator, generators, lab_roots
+
+HOSTS: list[Generator | None] = [g for g in generators() if g.root in lab_roots()]
+
+
+def _generator(request: pytest.FixtureRequest) -> Generator:
+    """The host's generator; skips where there is no host, or no right to boot it."""
+    generator: Generator | None = request.param
+    if generator is None:
+        pytest.skip(f"no lab host: build one with tests/boot/lab, and set {LAB}")
+    if os.geteuid() != 0:
+        pytest.skip("booting a lab host needs root")
+    return generator
+
+
+@pytest.fixture(scope="session", params=HOSTS or [None], ids=str)
+def booted(request: pytest.FixtureRequest) -> Iterator[Host]:
+    """A host in namespaces of its own."""
+    generator = _generator(request)
+    name = f"{generator}-{os.getpid()}"
+    lab("boot", str(generator.root), name)
+    # Units of a user wait 90 seconds for it where nothing on the host asks for it.
+    lab("exec", name, "systemctl", "start", "network-online.target")
+    yield Host(name, generator, "system")
+    lab("stop", name, check=False)
+
+
+@pytest.fixture(params=["user", "system"])
+def host(request: pytest.FixtureRequest, booted: Host) -> Iterator[Host]:
+    """The booted host, in each scope."""
+    host = Host(booted.name, booted.generator, request.param)
+    yield host
+    host.clean()
+
+
+@pytest.fixture
+def user_host(booted: Host) -> Iterator[Host]:
+    """The booted host, in user scope."""
+    host = Host(booted.name, booted.generator, "user")
+    yield host
+    host.clean()
+
+
+@pytest.fixture(scope="session", params=HOSTS or [None], ids=str)
+def machine(request: pytest.FixtureRequest) -> Iterator[Host]:
+    """A virtual machine, in system scope: with user namespaces for root, and controllers of cgroups."""
+    generator = _generator(request)
+    if not shutil.which("qemu-system-x86_64"):
+        pytest.skip("no virtual machine: qemu-system-x86 is not installed")
+    if not list((generator.root / "boot").glob("vmlinuz-*")):
+        pytest.skip("no virtual machine: the host has no kernel; build it again with tests/boot/lab")
+    name = f"{generator}-vm-{os.getpid()}"
+    lab("vm", str(generator.root), name)
+    yield Host(name, generator, "system")
+    lab("stop", name, check=False)
+
+
+@pytest.fixture
+def vm(machine: Host) -> Iterator[Host]:
+    yield machine
+    machine.clean()
