@@ -12,7 +12,7 @@ import pytest
 from tests.conversion import FIXTURES, converted
 from tests.generators import Generator, complaints, generators, services
 
-FOLDERS = sorted(p.parent for kind in ("keys", "projects") for p in FIXTURES.glob(f"{kind}/*/golden.yml"))
+FOLDERS = sorted(p.parent for kind in ("keys", "projects", "hosts") for p in FIXTURES.glob(f"{kind}/*/golden.yml"))
 PROJECTS = [f for f in FOLDERS if f.parent.name == "projects"]
 SCOPES = ("user", "system")
 
