@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 Version = tuple[int, int]
 """A Podman version, major and minor."""
 
+OLDEST_PODMAN: Version = (4, 4)
+"""The first release with Quadlet."""
+
+NEWEST_PODMAN: Version = (6, 0)
+"""The last release whose keys are known here."""
+
 DEFAULT_PODMAN: Version = (5, 4)
 """The target where no Podman is installed: the one of Debian 13."""
 

@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cache
 
 from compose2quadlet.backend import quadlet, systemd
-from compose2quadlet.options import Version, parse_version
+from compose2quadlet.options import OLDEST_PODMAN, Version, parse_version
 
 
 class Quoting(Enum):
@@ -42,6 +42,11 @@ class Key:
     fallback: str
     repeatable: bool = False
 
+    @property
+    def late(self) -> bool:
+        """Whether Podman had Quadlet before it had the key."""
+        return self.since > OLDEST_PODMAN
+
 
 WRITTEN = {
     Quoting.VARIABLES: {("Unit", "RequiresMountsFor"), ("Service", "Environment")},
@@ -49,14 +54,25 @@ WRITTEN = {
 }
 """How those of systemd's keys are quoted that are not plain text."""
 
-OLDEST: Version = (4, 4)
-"""The first release with Quadlet."""
-
 INSTALLED: dict[str, Version] = {"UpheldBy": (5, 5)}
 """The generator itself acts on the keys of ``Install``: since when, where not from the start."""
 
-NEWER_VALUES: dict[tuple[str, str, str], Version] = {("Container", "Notify", "healthy"): (5, 0)}
-"""Values that a key has taken later than others."""
+NEWER_VALUES: dict[tuple[str, str], tuple[tuple[str, Version, Version], ...]] = {
+    ("Container", "Notify"): ((r"^healthy$", (5, 0), (4, 7)),),
+    ("Container", "PublishPort"): (
+        # Others were refused, or published on all addresses.
+        (r"^(?!((?!0\.0\.0\.0:)([0-9]+\.){3}[0-9]+:)?([0-9-]*:)?[0-9-]+(/(tcp|udp))?$)", (5, 3), (4, 4)),
+    ),
+    ("Container", "Mount"): (
+        (r'"', (4, 8), (4, 4)),  # the generator broke down
+        (r"type=image.*\bsubpath=|type=volume.*\bsubpath=", (5, 1), (5, 1)),
+    ),
+    ("Container", "AddHost"): ((r":host-gateway$", (5, 3), (4, 7)),),
+}
+"""Values that a key has taken later than others: which, since when, and since when the option takes them."""
+
+BROKEN: dict[tuple[str, str], frozenset[Version]] = {("Build", "Pull"): frozenset({(5, 3)})}
+"""Versions in which a key does not do what it says: 5.3.0 wrote ``--pull VALUE``, which is an argument too many."""
 
 
 @cache
@@ -73,5 +89,5 @@ def catalogue() -> dict[tuple[str, str], Key]:
         for section, names in table.items():
             for name in names.split():
                 how = special.get((section, name), Quoting.TEXT)
-                keys[section, name] = Key(INSTALLED.get(name, OLDEST), how, "", more)
+                keys[section, name] = Key(INSTALLED.get(name, OLDEST_PODMAN), how, "", more)
     return keys

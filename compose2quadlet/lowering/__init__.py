@@ -13,6 +13,7 @@ def lower(plan: Plan, log: Log) -> Iterator[Unit]:
     """The units of a plan: networks, volumes, then services with their builds, each in the order of the project;
     last what systemd reads itself."""
     from compose2quadlet.lowering.build import build
+    from compose2quadlet.lowering.command import by_command
     from compose2quadlet.lowering.native import bridge, companion, target
     from compose2quadlet.lowering.network import network
     from compose2quadlet.lowering.overrides import lost, overridden
@@ -22,13 +23,15 @@ def lower(plan: Plan, log: Log) -> Iterator[Unit]:
     for n in plan.networks.values():
         given, path = n.network.quadlet, ("networks", n.key, "x-quadlet")
         if n.stem:
-            yield overridden(network(plan, n, log), given, path, log)
+            made = overridden(network(plan, n, log), given, path, log)
+            yield by_command(made, "network", n.network.name, log) if n.by_command else made
         else:
             lost(given, path, log)
     for v in plan.volumes.values():
         given, path = v.volume.quadlet, ("volumes", v.key, "x-quadlet")
         if v.stem:
-            yield overridden(volume(plan, v, log), given, path, log)
+            made = overridden(volume(plan, v, log), given, path, log)
+            yield by_command(made, "volume", v.volume.name, log) if v.by_command else made
         else:
             lost(given, path, log)
     for s in plan.services.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from compose2quadlet.backend.catalogue import OLDEST, Key, catalogue
+from compose2quadlet.backend.catalogue import Key, catalogue
 from compose2quadlet.lowering import build, network, service, volume
 from compose2quadlet.lowering.top import TABLE as TOP
 from compose2quadlet.lowering.verbs import Row
@@ -72,7 +72,7 @@ def _version(key: Key) -> str:
 
 def _older(key: Key) -> str | None:
     """What stands for the key where Podman has Quadlet, but not yet the key."""
-    return f"PodmanArgs={key.fallback}" if key.fallback and key.since > OLDEST else None
+    return f"PodmanArgs={key.fallback}" if key.fallback and key.late else None
 
 
 def entries() -> list[Entry]:

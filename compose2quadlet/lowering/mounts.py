@@ -18,7 +18,7 @@ MAKE_FOLDERS = 'for p; do [ -e "$p" ] || mkdir -p "$p"; done'
 
 
 @writing(
-    *("Volume", "Mount", "PodmanArgs", "RequiresMountsFor", "ExecStartPre"),
+    *("Volume", "Mount", "PodmanArgs", "RequiresMountsFor", "ExecStartPre", "Requires", "After"),
     how="one line for each mount; host folders that are missing are made before the start, as Docker does",
 )
 def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
@@ -127,7 +127,8 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
             yield c.put("Volume", mount.target, i)
         return
     volume = c.plan.volumes[mount.source]
-    name = volume.stem.file if volume.stem else volume.volume.name
+    name = volume.reference
+    yield from c.needs(volume.maker, i)
     if not volume.stem:
         # Podman would make an empty one, which Docker does not.
         yield c.put("ExecStartPre", ("/usr/bin/podman", "volume", "exists", name), i, section="Service")

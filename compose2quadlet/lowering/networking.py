@@ -27,7 +27,9 @@ PODMAN_MODES = ("pasta", "slirp4netns", "ns")
 INTERFACE = "com.docker.network.endpoint.ifname"
 
 
-@writing("Network", how="one line for each network, with the names that resolve to the service there")
+@writing(
+    "Network", "Requires", "After", how="one line for each network, with the names that resolve to the service there"
+)
 def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives:
     def priority(key: str) -> tuple[int, str]:
         given = values[key]
@@ -39,16 +41,16 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
         if network.stem is None and network.network.name in ("host", "none"):
             yield c.put("Network", network.network.name, key)
             continue
-        name = network.stem.file if network.stem else network.network.name
         given = values[key] or ServiceNetwork()
         if i == 0 and not given.mac_address:
             given = given.model_copy(update={"mac_address": c.service.service.mac_address})
-        text = f"{name}:{','.join(_endpoint(given, key, c))}"
-        if network.stem is None and name.endswith(UNIT_SUFFIXES):
+        text = f"{network.reference}:{','.join(_endpoint(given, key, c))}"
+        if network.stem is None and network.network.name.endswith(UNIT_SUFFIXES):
             # As a key, it would be taken for the name of a unit.
             yield c.argument(f"--network={text}", below=key)
         else:
             yield c.put("Network", text, key)
+        yield from c.needs(network.maker, key)
 
 
 @writing("Network", how="an alias of the other service, which all on the network can use")

@@ -48,6 +48,11 @@ class Context:
         """A directive in the subject's own section, or in the one given."""
         return Directive(section or self.section, key, value, (*self.path, *below))
 
+    def needs(self, unit: str, *below: str | int) -> Iterator[Directive]:
+        """The directives by which a unit, if it is one, is started before."""
+        for key in ("Requires", "After") if unit else ():
+            yield self.put(key, unit, *below, section="Unit")
+
     def argument(self, *words: str, below: str | int | None = None) -> Directive:
         """A ``podman`` option for which there is no key."""
         return self.put("PodmanArgs", words, *(() if below is None else (below,)))

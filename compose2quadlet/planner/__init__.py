@@ -23,6 +23,7 @@ from compose2quadlet.planner import (
     settings,
     targets,
     updates,
+    versions,
 )
 
 
@@ -55,21 +56,46 @@ class ServicePlan:
 @dataclass(frozen=True, slots=True)
 class NetworkPlan:
     """A network: ``stem`` is None for an external one, which is used by its name; ``device`` is the unit of the
-    interface that it is on, if it is on one."""
+    interface that it is on, if it is on one.
+
+    With ``by_command`` no Quadlet unit but a service makes it, because Podman could not give it its name.
+    """
 
     key: str
     network: Network
     stem: names.Stem | None
     device: str | None
+    by_command: bool = False
+
+    @property
+    def reference(self) -> str:
+        """What the units of containers call it."""
+        return self.stem.file if self.stem and not self.by_command else self.network.name
+
+    @property
+    def maker(self) -> str:
+        """The service that a container has to require, which else the generator sees to; or nothing."""
+        return self.stem.service if self.stem and self.by_command else ""
 
 
 @dataclass(frozen=True, slots=True)
 class VolumePlan:
-    """A volume: ``stem`` is None for an external one, which is used by its name."""
+    """A volume: as a network."""
 
     key: str
     volume: Volume
     stem: names.Stem | None
+    by_command: bool = False
+
+    @property
+    def reference(self) -> str:
+        """What the units of containers call it."""
+        return self.stem.file if self.stem and not self.by_command else self.volume.name
+
+    @property
+    def maker(self) -> str:
+        """The service that a container has to require, which else the generator sees to; or nothing."""
+        return self.stem.service if self.stem and self.by_command else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +141,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
 
     Raises RefusedError where the names that units would get cannot be used.
     """
+    by_command = options.podman < names.NAMED
     stems = {name: names.service_stem(project.name, name) for name in project.services}
     identities = isolation.identities(project, stems, options, log)
     requirements.note_needs(identities.values(), options, log)
@@ -131,11 +158,17 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
                 n,
                 None if n.external else names.resource_stem(project.name, key, "network", taken),
                 hostrules.parent_device(n, options.scope),
+                by_command,
             )
             for key, n in project.networks.items()
         },
         {
-            key: VolumePlan(key, v, None if v.external else names.resource_stem(project.name, key, "volume", taken))
+            key: VolumePlan(
+                key,
+                v,
+                None if v.external else names.resource_stem(project.name, key, "volume", taken),
+                by_command,
+            )
             for key, v in project.volumes.items()
         },
         project.configs,
@@ -143,6 +176,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
         names.link_aliases(project),
         targets.targets(project, stems, dormant, log),
     )
+    versions.check(options.podman, log)
     settings.check(project, log)
     names.check(made.stems(), project, dormant, log)
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})

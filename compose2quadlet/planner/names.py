@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import Network, Project, Volume
+from compose2quadlet.options import Version
 
 RESOURCE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 """What Podman takes as the name of a container, a network or a volume."""
@@ -30,6 +31,9 @@ RESERVED = frozenset(
     " systemd-udevd systemd-timesyncd polkit firewalld ufw nftables user init".split()
 )
 """Services that a host needs: a unit of such a name would take the place of the host's own."""
+
+NAMED: Version = (4, 7)
+"""The first Podman that gives a network or volume of a unit the name that it is to have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,9 @@ class Host:
 
     def start(self, *units: str) -> bool:
         """Start units, and wait; false where that fails."""
-        return self.run("sh", "-c", f'systemctl --{self.scope} start "$@" >&2 && echo ok', "sh", *units, check=False) != ""
+        return (
+            self.run("sh", "-c", f'systemctl --{self.scope} start "$@" >&2 && echo ok', "sh", *units, check=False) != ""
+        )
 
     def show(self, unit: str, name: str) -> str:
         """A property of a unit."""

@@ -1,0 +1,45 @@
+"""Networks and volumes for a Podman whose units could not name them: services that run ``podman … create``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from compose2quadlet.backend.catalogue import catalogue
+from compose2quadlet.backend.gate import arguments
+from compose2quadlet.backend.unit import Directive, Unit, Verbatim
+from compose2quadlet.diagnostics import Log
+from compose2quadlet.planner.names import NAMED
+
+MAKE = 'what=$1 name=$2; shift 2; podman "$what" exists "$name" || exec podman "$what" create "$@" "$name"'
+"""Makes a network or volume, unless it is there: network|volume NAME [OPTION]..."""
+
+NAMES = ("NetworkName", "VolumeName")
+
+
+def by_command(made: Unit, what: str, name: str, log: Log) -> Unit:
+    """The service that does what a network's or volume's unit says, for a Podman that could not name it.
+
+    Logs an error for a directive that has no option.
+    """
+    own = what.capitalize()
+    words: list[str | Verbatim] = []
+    for d in made.section(own):
+        if d.key == "PodmanArgs":
+            words += d.value if isinstance(d.value, tuple) else [d.value] if isinstance(d.value, Verbatim) else []
+        elif d.key not in NAMES:
+            options = arguments(d, catalogue()[own, d.key])
+            if options is None:
+                needed = ".".join(map(str, NAMED))
+                hint = f"Convert for a newer Podman: --podman-version {needed}."
+                place = ".".join(map(str, d.path))
+                log.error("podman-too-old", f"{place} becomes {d.key}=, which needs Podman {needed} here", hint, d.path)
+            words += options or ()
+    start = ("/bin/sh", "-c", MAKE, "sh", what, name, *words)
+    directives = [
+        *(d for d in made.directives if d.section not in (own, "Quadlet")),
+        Directive("Service", "Type", "oneshot"),
+        Directive("Service", "RemainAfterExit", "yes"),
+        Directive("Service", "ExecStart", start),
+    ]
+    stem = made.name.removesuffix(f".{made.kind}")
+    return replace(made, name=f"{stem}-{what}.service", kind="service", directives=tuple(directives))
