@@ -10,6 +10,9 @@ from compose2quadlet.planner import ServicePlan, engine
 
 Directives = Iterator[Directive]
 
+API_CREDENTIALS = "/run/secrets/docker"
+"""Where Docker Compose puts the credentials that it hands on with the engine's socket."""
+
 # The first look into the folder mounts it, where that happens on demand.
 LOOK_MOUNTED = (
     'for p; do [ -e "$p/." ] && mountpoint -q "$p"'
@@ -39,7 +42,12 @@ def after(service: ServicePlan) -> Directives:
         yield Directive("Install", "WantedBy", unit)
 
 
-@writing("Volume", how="Podman's socket at /var/run/docker.sock; without the credentials for registries")
+@writing("Volume", "Environment", how="Podman's socket at /var/run/docker.sock; without the credentials for registries")
 def use_api_socket(_wanted: bool, c: Context) -> Directives:
-    if c.service.host.api_socket:
+    if not c.service.host.api_socket:
+        return
+    service = c.service.service
+    if all(mount.target != engine.INSIDE for mount in service.volumes):
         yield c.put("Volume", specified("%t", f"/{engine.PODMAN_SOCKET}:{engine.INSIDE}"))
+    if "DOCKER_CONFIG" not in service.environment:
+        yield c.put("Environment", f"DOCKER_CONFIG={API_CREDENTIALS}")

@@ -36,10 +36,15 @@ def driver(name: str, c: Context) -> Directives:
         c.log.warn("network-driver", f"{c.place}: there is no driver {name}; it becomes a bridge", hint, c.path)
 
 
-@writing("Options", how="one line for each option that Podman's drivers know")
+@writing("Options", how="one line for each option that Podman's drivers know; a metric for the gw_priority of services")
 def driver_opts(options: dict[str, str], c: Context) -> Directives:
     known = VLAN_OPTIONS if c.network.network.driver in ("macvlan", "ipvlan") else BRIDGE_OPTIONS
+    metric = c.network.metric
+    if metric is not None:
+        yield c.put("Options", f"metric={metric}")
     for name, text in options.items():
+        if name == "metric" and metric is not None:
+            continue
         if name in known:
             yield c.put("Options", f"{known[name]}={text}", name)
         else:
@@ -86,7 +91,7 @@ def enable_ipv6(given: bool, c: Context) -> Directives:
 TABLE: tuple[Row, ...] = (
     Row("name", value("NetworkName")),
     Row("driver", driver),
-    Row("driver_opts", driver_opts),
+    Row("driver_opts", driver_opts, always=True),
     Row("ipam", ipam),
     Row("internal", flag("Internal")),
     Row("enable_ipv6", enable_ipv6),

@@ -65,6 +65,23 @@ def links(values: tuple[str, ...], c: Context) -> Directives:
     yield from ()
 
 
+@writing("Network", how="an alias, where the container is of this project; others have their own names")
+def external_links(values: tuple[str, ...], c: Context) -> Directives:
+    for i, link in enumerate(values):
+        container, _, alias = link.partition(":")
+        if any(container == s.container for s in c.plan.services.values()):
+            continue
+        if alias in ("", container):
+            hint = "Put both containers on one network, which is 'external:' here; there it is found by its name."
+            c.log.note(
+                "external-link", f"{c.place}.{i}: nothing makes the container {container} start", hint, (*c.path, i)
+            )
+        else:
+            hint = f"Use the name {container} instead, or give its unit a 'NetworkAlias={alias}'."
+            c.log.warn("key-lost", f"{c.place}.{i}: {container} gets no name {alias} here", hint, (*c.path, i))
+    yield from ()
+
+
 @writing("Network", "PodmanArgs", how="on the first of its networks")
 def mac_address(address: str, c: Context) -> Directives:
     service = c.service.service
@@ -78,7 +95,7 @@ def mac_address(address: str, c: Context) -> Directives:
 
 
 def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
-    for alias in dict.fromkeys((c.service.name, *given.aliases, *c.plan.linked.get((c.service.name, key), ()))):
+    for alias in dict.fromkeys((c.service.name, *given.aliases, *c.plan.further.get((c.service.name, key), ()))):
         if re.search(r"[,:=\s]", alias):
             hint = "Use a name with letters, digits, '.', '_' and '-'."
             c.log.warn("bad-name", f"{c.place}.{key}: the alias {alias!r} cannot be written", hint, (*c.path, key))
@@ -96,7 +113,7 @@ def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
             c.log.error("bad-value", f"{c.place}.{key}: {text!r} cannot be written", hint, (*c.path, key))
         elif text:
             yield f"{name}={text}"
-    lost = [name for name in ("gw_priority", "link_local_ips") if getattr(given, name)]
+    lost = ["link_local_ips"] if given.link_local_ips else []
     lost += [f"driver_opts.{name}" for name in given.driver_opts if name != INTERFACE]
     for name in lost:
         hint = "Podman has no such option for a container's place in a network."

@@ -79,13 +79,10 @@ def container_name(_value: str, c: Context) -> Directives:
     yield c.put("ContainerName", c.service.container)
 
 
-@writing("Entrypoint", "PodmanArgs", how="a JSON list of its words; an empty one clears the image's")
+@writing("Entrypoint", how="a JSON list of its words; an empty one clears the image's, and keeps its command")
 def entrypoint(words: tuple[str, ...], c: Context) -> Directives:
-    if words:
-        yield c.put("Entrypoint", json.dumps(words, ensure_ascii=False))
-    else:
-        # An empty Entrypoint= is ignored by Podman 5.3 to 5.8.1.
-        yield c.argument("--entrypoint=")
+    # With an empty text for the empty list, Podman would drop the command of the image as well.
+    yield c.put("Entrypoint", json.dumps(words, ensure_ascii=False))
 
 
 @writing("Exec", how="its words; an empty one is the image's")

@@ -66,7 +66,7 @@ TABLE: tuple[Row, ...] = (
     Row("dns_opt", each("DNSOption")),
     Row("dns_search", each("DNSSearch")),
     Row("links", networking.links),
-    Row("external_links", unsupported("Put both containers on one network, and use the other's name.")),
+    Row("external_links", networking.external_links),
     # files
     Row("volumes", mounts.volumes),
     Row("use_api_socket", hosts.use_api_socket),

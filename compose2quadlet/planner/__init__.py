@@ -11,6 +11,7 @@ from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import FileObject, Network, Project, Service, Volume
 from compose2quadlet.options import LogDriver, Options, Scope
 from compose2quadlet.planner import (
+    gateways,
     hostrules,
     hostunits,
     images,
@@ -58,6 +59,7 @@ class NetworkPlan:
     """A network: ``stem`` is None for an external one, which is used by its name; ``device`` is the unit of the
     interface that it is on, if it is on one.
 
+    ``metric`` is that of its default routes, or None where it does not matter.
     With ``by_command`` no Quadlet unit but a service makes it, because Podman could not give it its name.
     """
 
@@ -66,6 +68,7 @@ class NetworkPlan:
     stem: names.Stem | None
     device: str | None
     by_command: bool = False
+    metric: int | None = None
 
     @property
     def reference(self) -> str:
@@ -102,7 +105,7 @@ class VolumePlan:
 class Plan:
     """All decisions about a project; ``folder`` is where its relative paths start.
 
-    ``linked`` has, by service and network, the further names that links of other services give it there.
+    ``further`` has, by service and network, the names that it has there besides its own aliases.
     """
 
     project: str
@@ -114,7 +117,7 @@ class Plan:
     volumes: dict[str, VolumePlan]
     configs: dict[str, FileObject]
     secrets: dict[str, FileObject]
-    linked: dict[tuple[str, str], list[str]]
+    further: dict[tuple[str, str], list[str]]
     targets: tuple[targets.Target, ...]
 
     @property
@@ -146,6 +149,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
     identities = isolation.identities(project, stems, options, log)
     requirements.note_needs(identities.values(), options, log)
     taken = {stem.service for stem in stems.values()}
+    metrics = gateways.metrics(project, log)
     made = Plan(
         project.name,
         folder,
@@ -156,24 +160,20 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
             key: NetworkPlan(
                 key,
                 n,
-                None if n.external else names.resource_stem(project.name, key, "network", taken),
+                _stem(project, key, "network", n.external, taken),
                 hostrules.parent_device(n, options.scope),
                 by_command,
+                metrics.get(key),
             )
             for key, n in project.networks.items()
         },
         {
-            key: VolumePlan(
-                key,
-                v,
-                None if v.external else names.resource_stem(project.name, key, "volume", taken),
-                by_command,
-            )
+            key: VolumePlan(key, v, _stem(project, key, "volume", v.external, taken), by_command)
             for key, v in project.volumes.items()
         },
         project.configs,
         project.secrets,
-        names.link_aliases(project),
+        names.further_names(project),
         targets.targets(project, stems, dormant, log),
     )
     versions.check(options.podman, log)
@@ -186,6 +186,10 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
     scope.note_privileges(project, options, log)
     log.raise_errors()
     return made
+
+
+def _stem(project: Project, key: str, kind: str, external: bool, taken: set[str]) -> names.Stem | None:
+    return None if external else names.resource_stem(project.name, key, kind, taken)
 
 
 def _service(

@@ -88,14 +88,31 @@ def containers(project: Project) -> dict[str, str]:
     return {name: given.get(name) or (f"{stem}-1" if stem in given.values() else stem) for name, stem in stems.items()}
 
 
-def link_aliases(project: Project) -> dict[tuple[str, str], list[str]]:
-    """The names that services get by links of others on the same network, by service and network."""
+def further_names(project: Project) -> dict[tuple[str, str], list[str]]:
+    """The names of services besides their own aliases, by service and network.
+
+    These are what links of others call it; its hostname, where a domain stands behind it; and the name that Docker
+    Compose gives to its container, where the project mentions it, or other projects share the network.
+    """
     found: dict[tuple[str, str], list[str]] = {}
+    owners = {container: name for name, container in containers(project).items()}
     for service in project.services.values():
-        for link in service.links:
-            name, _, alias = link.partition(":")
+        links = [link.partition(":") for link in service.links]
+        links += [
+            (owners.get(c, ""), colon, alias) for c, colon, alias in (e.partition(":") for e in service.external_links)
+        ]
+        for name, _, alias in links:
             for network in service.networks if alias else ():
                 found.setdefault((name, network), []).append(alias)
+    text = repr(project.services)
+    for name, service in project.services.items():
+        default = f"{project.name}-{name}-1"
+        for network in service.networks:
+            more = [service.hostname] if service.hostname and service.domainname else []
+            shared = default in text or project.networks[network].external
+            more += [default] if shared and not service.container_name else []
+            if more:
+                found.setdefault((name, network), []).extend(more)
     return found
 
 

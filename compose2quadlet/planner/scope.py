@@ -21,8 +21,9 @@ NETWORK_TYPES = ("nfs", "nfs4", "cifs", "smb3")
 """File systems that are mounted over the network."""
 
 STARTS_AT_BOOT = ("always", "unless-stopped")
-CONDITIONS = {"": "always", "any": "always", "none": "no"}
-"""Conditions of ``deploy.restart_policy`` that ``restart`` has other names for."""
+CONDITIONS = {"": "no", "any": "always", "none": "no"}
+"""Conditions of ``deploy.restart_policy`` that ``restart`` has other names for. Without one, Docker Compose restarts
+nothing, though its specification says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
