@@ -154,8 +154,11 @@ class Host:
             self.put({p.name: p.read_text() for p in here.iterdir() if p.is_file()}, there)
             request = Request(str(here), environ={"HOME": "/home/homelab", "USER": "homelab"})
             conversion = convert(request, options, Log())
-            moved = lambda files: {name: text.replace(str(here), there) for name, text in files.items()}  # noqa: E731
-            self.units(moved(conversion.files), moved(conversion.systemd))
+            quadlets, native = (
+                {name: text.replace(str(here), there) for name, text in files.items()}
+                for files in (conversion.files, conversion.systemd)
+            )
+            self.units(quadlets, native)
         return conversion
 
     def units(self, quadlets: Mapping[str, str], native: Mapping[str, str]) -> None:
