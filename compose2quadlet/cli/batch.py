@@ -24,7 +24,7 @@ from compose2quadlet.options import DEFAULT_PODMAN, Options, Version
 from compose2quadlet.planner import ports
 from compose2quadlet.planner.names import containers as container_names
 from compose2quadlet.planner.names import service_of
-from compose2quadlet.planner.scope import FOLDERS, SYSTEMD_FOLDERS
+from compose2quadlet.planner.scope import FOLDERS, SYSTEMD_FOLDERS, low_ports
 
 __all__ = ["FOLDERS", "SYSTEMD_FOLDERS", "Batch", "podman_here"]
 
@@ -98,6 +98,7 @@ class Batch:
 
     def compare(self) -> None:
         """Find what two projects cannot both have: unit files, container names, host ports."""
+        self._say_once()
         files: dict[str, str] = {}
         shared: set[str] = set()
         containers: dict[str, str] = {}
@@ -128,6 +129,17 @@ class Batch:
             if outcome is not owners[id(other_port)]:
                 message = f"the host port {port.number}/{port.protocol} is published by {other_port.owner} as well"
                 outcome.log.warn("port-clash", message, "Only one of the two can run at a time.", port.path)
+
+    def _say_once(self) -> None:
+        """Keep one warning of low ports, that of the lowest: one setting of the host allows them all."""
+        found = [
+            (min(low)[0], i)
+            for i, o in enumerate(self.outcomes)
+            if o.conversion and (low := low_ports(o.conversion.project, self.options))
+        ]
+        for i, outcome in enumerate(self.outcomes):
+            if found and i != min(found)[1]:
+                outcome.log.items[:] = [d for d in outcome.log.items if d.code != "privileged-port"]
 
     def check_names(self) -> None:
         """Find services that an option names, but that no project has."""

@@ -12,6 +12,7 @@ from compose2quadlet.model import FileObject, Network, Project, Service, Volume
 from compose2quadlet.options import LogDriver, Options, Scope
 from compose2quadlet.planner import (
     gateways,
+    hostaddress,
     hostrules,
     hostunits,
     images,
@@ -181,6 +182,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
     names.check(made.stems(), project, dormant, log)
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
     ports.check(active, log)
+    hostaddress.check(active, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     scope.note_boot(active, log)
     scope.note_privileges(project, options, log)

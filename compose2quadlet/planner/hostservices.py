@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.planner.hostaddress import GATEWAY
 from compose2quadlet.planner.needs import Subject, first
 from compose2quadlet.planner.ports import host_ports
 
@@ -41,7 +42,6 @@ KINDS = (
     Kind("a mail server", 25, ("smtp", "mail"), ("postfix.service", "exim4.service")),
     Kind("Ollama", 11434, ("ollama",), ("ollama.service",)),
 )
-GATEWAY = "host-gateway"
 OF_THE_HOST = ("host.docker.internal", "host.containers.internal", "gateway.docker.internal")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

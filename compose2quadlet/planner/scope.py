@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Options, Scope
 
@@ -94,19 +94,23 @@ FIRST_FREE_PORT = 1024
 """The first port that an ordinary user may listen on, as the kernel has it by default."""
 
 
-def note_privileges(project: Project, options: Options, log: Log) -> None:
-    """Log what an ordinary user cannot do without help: listen on low ports, unless the host is known to allow it,
-    and mount network file systems."""
-    if options.scope is not Scope.USER:
-        return
+def low_ports(project: Project, options: Options) -> list[tuple[int, Path]]:
+    """The host ports that an ordinary user may not publish, unless the host is known to allow them."""
     known = options.host.first_port if options.host else None
     free = FIRST_FREE_PORT if known is None else known
-    low = [
+    return [
         (int(first), ("services", name, "ports", i))
         for name, service in project.services.items()
         for i, port in enumerate(service.ports)
         if (first := port.published.partition("-")[0]).isdigit() and 0 < int(first) < free
     ]
+
+
+def note_privileges(project: Project, options: Options, log: Log) -> None:
+    """Log what an ordinary user cannot do without help: listen on low ports, mount network file systems."""
+    if options.scope is not Scope.USER:
+        return
+    low = low_ports(project, options)
     if low:
         number = min(number for number, _ in low)
         log.warn(

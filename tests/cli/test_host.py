@@ -86,3 +86,15 @@ def test_bad_host_files(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "bad.json: error[bad-facts] this file has no facts about a host: mounts: " in done.stderr
     assert not (tmp_path / "units").exists()
+
+
+def test_low_ports_are_said_once(tmp_path: Path) -> None:
+    """One setting of the host is about all projects: that with the lowest port says it."""
+    for name, port in (("web", 80), ("dns", 53), ("site", 443)):
+        stack(tmp_path, name, f"services:\n  app:\n    image: nginx:1\n    ports: ['{port}:8080']\n")
+    done = run("convert", "web", "dns", "site", "--scope", "user", "-o", "units", cwd=tmp_path)
+    assert done.stderr.count("warning[privileged-port]") == 1
+    assert "ip_unprivileged_port_start=53 " in done.stderr
+    (tmp_path / "nas.json").write_text('{"version": 1, "first_port": 80}')
+    done = run("convert", "web", "site", "--host", "nas.json", "--scope", "user", "-o", "units", cwd=tmp_path)
+    assert "privileged-port" not in done.stderr

@@ -1,0 +1,49 @@
+"""The host under a name: ``host-gateway``, ``host.docker.internal``, and the address that Docker's bridge has.
+
+Podman knows ``host-gateway`` from 4.7 on, and gives every container the name ``host.docker.internal`` from then on.
+The address is that of the network's bridge for the system's containers; a user's reach the host at 169.254.1.2 from
+5.3 on. Measured with 5.8: with ``network_mode: host`` or ``none``, the start fails while the host has no address.
+"""
+
+from __future__ import annotations
+
+import re
+
+from compose2quadlet.diagnostics import Log
+from compose2quadlet.model import Project, Service
+
+GATEWAY = "host-gateway"
+DOCKER0 = "172.17.0.1"
+"""The host's address on Docker's own bridge, which does not exist without Docker."""
+
+
+def check(project: Project, log: Log) -> None:
+    """Note which services reach the host by a name, and warn of the address that only Docker has."""
+    users = [name for name, service in project.services.items() if _named(service)]
+    if users:
+        verb = "reaches" if len(users) == 1 else "reach"
+        log.note(
+            "host-gateway",
+            f"{', '.join(users)} {verb} the host by host-gateway, whose address is another one under Podman",
+            "A server on the host has to listen on all addresses, or on that one; a firewall may have to let it in.",
+            ("services", users[0], "extra_hosts"),
+        )
+    for name, service in project.services.items():
+        for path in _literal(service):
+            log.warn(
+                "docker-bridge",
+                f"'{name}' uses {DOCKER0}, the host's address on Docker's bridge: nothing answers there without Docker",
+                "Write host.docker.internal instead, which Podman knows as well.",
+                ("services", name, *path),
+            )
+
+
+def _named(service: Service) -> bool:
+    return any(GATEWAY in addresses for addresses in service.extra_hosts.values())
+
+
+def _literal(service: Service) -> list[tuple[str, str]]:
+    """The attributes that have Docker's own address in them."""
+    address = re.compile(rf"(?<![\d.]){re.escape(DOCKER0)}(?![\d.])")
+    found = [("environment", name) for name, text in service.environment.items() if text and address.search(text)]
+    return found + [("extra_hosts", name) for name, where in service.extra_hosts.items() if DOCKER0 in where]
