@@ -54,6 +54,8 @@ def bridge() -> Unit:
     """
     directives = [
         Directive("Unit", "Description", Verbatim("Wait for %i of the system")),
+        # It starts with each of the containers that need it, often many at a time.
+        Directive("Unit", "StartLimitIntervalSec", "0"),
         Directive("Service", "Type", "oneshot"),
         Directive("Service", "Environment", (f"HOST_UNIT_SECONDS={PATIENCE}",)),
         Directive("Service", "ExecStart", ("/bin/sh", "-c", WAIT, "sh", Verbatim("%i"))),
