@@ -140,8 +140,9 @@ def _note(subject: Subject, found: list[Need], log: Log) -> None:
 def _unmade(subject: Subject, guarded: bool, log: Log) -> tuple[str, ...]:
     found = tuple(unmade(subject, guarded))
     if found:
-        hint = "Gather facts about the host, 'compose2quadlet facts > FILE' there, and convert with --host FILE."
-        hint = hint if subject.facts is None else "Make it by hand, once the disk is mounted."
+        gather = "Gather facts about the host, 'compose2quadlet facts > FILE' there, and convert with --host FILE;"
+        said = f"or say where the disk is mounted: --host-unit {subject.name}=PATH."
+        hint = f"{gather} {said}" if subject.facts is None else "Make it by hand, once the disk is mounted."
         message = f"'{subject.name}': {', '.join(found)} may be on a disk that is not mounted, so it is not made"
         log.note("mount-unknown", message, hint, subject.at("volumes"))
     return found
