@@ -36,7 +36,7 @@ def configs(values: tuple[FileReference, ...], c: Context) -> Directives:
             yield _stored(config.name, target, given, c, i)
         elif config.file:
             _note_ownership(given, c, i)
-            yield from _mounted(config.file, target, c, i)
+            yield from _mounted(config.file, target, BindOptions(), c, i)
         else:
             if not written:
                 yield c.put("RuntimeDirectory", c.service.stem.stem, section="Service")
@@ -54,7 +54,8 @@ def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
         target = _target(given, "/run/secrets/")
         if secret.file and not secret.external:
             _note_ownership(given, c, i)
-            yield from _mounted(secret.file, target, c, i)
+            # As Docker Compose mounts it: unlike other binds, without passing mounts on.
+            yield from _mounted(secret.file, target, BindOptions(propagation="private"), c, i)
         else:
             if not secret.external:
                 hint = f'Once, before the first start: printf %s "${secret.environment}" | podman secret create'
@@ -68,9 +69,7 @@ def _target(given: FileReference, folder: str) -> str:
     return target if target.startswith("/") else folder + target
 
 
-def _mounted(file: str, target: str, c: Context, i: int) -> Directives:
-    # As Docker Compose mounts it: unlike other binds, without passing mounts on.
-    how = BindOptions(propagation="private")
+def _mounted(file: str, target: str, how: BindOptions, c: Context, i: int) -> Directives:
     return bind(Mount(type="bind", source=file, target=target, read_only=True, bind=how), c, i)
 
 

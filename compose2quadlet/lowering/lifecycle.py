@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from compose2quadlet.planner import ServicePlan
 Directives = Iterator[Directive]
 
 SECOND = 10**9
+TEST_KINDS = ("CMD", "CMD-SHELL", "NONE")
 START_TIMEOUT = 900
 """Seconds for a start. systemd's 90 are too few for the first one, which may have to pull the image."""
 
@@ -57,10 +59,10 @@ def healthcheck(check: Healthcheck, c: Context) -> Directives:
             c.path,
         )
         return
-    if check.test == ("CMD",) or (check.test[0] == "CMD" and check.test[1].upper() in ("CMD", "CMD-SHELL", "NONE")):
+    if check.test[0] == "CMD" and (len(check.test) == 1 or check.test[1].upper() in TEST_KINDS):
         hint = "Write the program and its arguments after CMD."
-        c.log.error("bad-value", f"{c.place}.test: it names no program", hint, (*c.path, "test"))
-        return
+        message = f"{c.place}.test: it names no program, so the service is never healthy"
+        c.log.warn("bad-value", message, hint, (*c.path, "test"))
     if check.test[0] == "CMD" and len(check.test) == 2 and any(char.isspace() for char in check.test[1]):
         message = (
             f"{c.place}.test: Podman splits {check.test[1]!r} at the blanks; Docker looks for a program of that name"
@@ -86,8 +88,11 @@ def _health_command(test: tuple[str, ...]) -> str:
     """The test as Podman's generator takes it through all versions.
 
     A list without the leading CMD is a command of its own; a single word needs the CMD, or a shell would run it.
+    Where the program is called as one of the kinds of tests, a shell has to look for it.
     """
     kind, *words = test
+    if kind == "CMD" and (not words or words[0].upper() in TEST_KINDS):
+        return json.dumps(("CMD-SHELL", shlex.join(words) or "false"), ensure_ascii=False)
     if kind == "CMD" and len(words) == 1:
         return f"CMD {words[0]}"
     return json.dumps(words if kind == "CMD" else test, ensure_ascii=False)

@@ -129,7 +129,7 @@ def test_parents_are_searched_for_the_working_directory_only(tmp_path: Path) -> 
 
 
 def test_json_report(tmp_path: Path) -> None:
-    stack(tmp_path, "site", SIMPLE + "    storage_opt: {size: 1g}\n    environment: ['A=${MISSING}']\n")
+    stack(tmp_path, "site", SIMPLE + "    storage_opt: {size: 1G}\n    environment: ['A=${MISSING}']\n")
     done = run("convert", "site", "-o", "units", "--json", cwd=tmp_path)
     report = json.loads(done.stdout)
     assert report["written"] is True
@@ -141,7 +141,7 @@ def test_json_report(tmp_path: Path) -> None:
 
 
 def test_strict_and_quiet(tmp_path: Path) -> None:
-    stack(tmp_path, "site", SIMPLE + "    storage_opt: {size: 1g}\n")
+    stack(tmp_path, "site", SIMPLE + "    storage_opt: {size: 1G}\n")
     stack(tmp_path, "fine")
     assert run("convert", "site", "--stdout", cwd=tmp_path).returncode == 0
     assert run("convert", "site", "--stdout", "--strict", cwd=tmp_path).returncode == 1
@@ -162,13 +162,13 @@ def test_unset_variables_are_listed_once(tmp_path: Path) -> None:
 
 
 def test_colour_only_on_a_terminal(tmp_path: Path) -> None:
-    stack(tmp_path, "site", SIMPLE + "    storage_opt: {size: 1g}\n")
+    stack(tmp_path, "site", SIMPLE + "    storage_opt: {size: 1G}\n")
     assert "\x1b" not in run("convert", "site", "--stdout", cwd=tmp_path).stderr
 
 
 @pytest.mark.parametrize(("extra", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)], ids=["colour", "NO_COLOR"])
 def test_colour_on_a_terminal(tmp_path: Path, extra: dict[str, str], coloured: bool) -> None:
-    stack(tmp_path, "site", SIMPLE + "    storage_opt: {size: 1g}\n")
+    stack(tmp_path, "site", SIMPLE + "    storage_opt: {size: 1G}\n")
     main, child = os.openpty()
     env = {"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(FIXTURES.parent), "TERM": "xterm", **extra}
     command = [sys.executable, "-m", "compose2quadlet", "convert", "site", "--stdout"]
