@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from compose2quadlet.cli import common
+from compose2quadlet.options import Scope
+
 
 def _readings(key: str) -> list[str]:
     """What ``key`` may mean, nearest first: an attribute, or the path of one as diagnostics print it."""
@@ -28,7 +31,17 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
 @click.command("explain", short_help="Say how a compose key is carried over.")
 @click.argument("key", required=False, shell_complete=_complete)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def command(key: str | None, as_json: bool) -> None:
+@click.option(
+    "--for",
+    "project",
+    type=common.PATH,
+    metavar="PATH",
+    help="The project whose names stand in examples  [default: that of the working directory].",
+)
+@click.option(
+    "--scope", type=click.Choice([s.value for s in Scope]), help="The scope of the examples  [default: user]."
+)
+def command(key: str | None, as_json: bool, project: str | None, scope: str | None) -> None:
     """Say how a compose key is carried over, and from which version of Podman.
 
     KEY is an attribute of a service, or of a network or volume at the top level. Without KEY, all are listed.
@@ -38,6 +51,7 @@ def command(key: str | None, as_json: bool) -> None:
       compose2quadlet explain cap_add
       compose2quadlet explain networks.ipam
       compose2quadlet explain --json
+      compose2quadlet explain logging --for ~/stacks/immich
     """
     from compose2quadlet.lowering.explain import describe, entries
 
@@ -55,6 +69,8 @@ def command(key: str | None, as_json: bool) -> None:
             click.echo(json.dumps([e.as_dict() for e in chosen], indent=2))
             return
         click.echo("\n\n".join(describe(e) for e in chosen))
+        if "logging" in [e.name for e in chosen]:
+            click.echo("\n" + _journal(project, Scope(scope) if scope else Scope.USER), nl=False)
         return
     if as_json:
         click.echo(json.dumps([e.as_dict() for e in found], indent=2))
@@ -63,3 +79,24 @@ def command(key: str | None, as_json: bool) -> None:
     formatter = click.HelpFormatter(width=min(click.HelpFormatter().width, 120))
     formatter.write_dl(rows, col_max=32)
     click.echo(formatter.getvalue(), nl=False)
+
+
+def _journal(path: str | None, scope: Scope) -> str:
+    """The text about the journal, with commands for the services of a project."""
+    from compose2quadlet.diagnostics import Log, RefusedError
+    from compose2quadlet.loader import load
+    from compose2quadlet.planner.names import service_stem
+    from compose2quadlet.report.journal import TEXT, cheat_sheet
+
+    name, services = "PROJECT", ["SERVICE"]
+    try:
+        loaded = load(common.requests((path,) if path else (), (), "", "", (), ("*",))[0], Log())
+        name, services = loaded.tree.name, list(loaded.project["services"])
+    except RefusedError as e:
+        if path:
+            raise click.BadParameter("; ".join(d.message for d in e.diagnostics), param_hint="--for") from e
+    formatter = click.HelpFormatter(width=200)
+    formatter.write(TEXT)
+    with formatter.section("Commands"):
+        formatter.write_dl(list(cheat_sheet(name, [service_stem(name, s).stem for s in services], scope)), col_max=60)
+    return formatter.getvalue()

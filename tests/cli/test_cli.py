@@ -537,3 +537,18 @@ def test_folder_of_native_units(tmp_path: Path) -> None:
     assert run("convert", "site", "-o", "units", "--systemd-dir", "native", cwd=tmp_path).returncode == 0
     assert sorted(tree(tmp_path / "native")) == ["site.target"]
     assert run("convert", "site", "-o", "units", "--systemd-dir", "", cwd=tmp_path).returncode == 2
+
+
+def test_explain_logging_has_commands_for_the_project(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    text = run("explain", "logging", "--for", "site", cwd=tmp_path).stdout
+    assert "journalctl --user -u site-web -f" in text
+    assert "--log-driver passthrough" in text
+    assert (
+        "journalctl -u site-web -p warning"
+        in run("explain", "logging", "--scope", "system", cwd=tmp_path / "site").stdout
+    )
+    assert "journalctl --user -u PROJECT-SERVICE -f" in run("explain", "logging", cwd=tmp_path).stdout
+    wrong = run("explain", "logging", "--for", "nowhere", cwd=tmp_path)
+    assert wrong.returncode == 2
+    assert "nowhere" in wrong.stderr

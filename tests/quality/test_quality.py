@@ -23,6 +23,7 @@ ALLOWED = {
     "backend": ("diagnostics", "options"),
     "planner": ("diagnostics", "facts", "options", "model"),
     "lowering": ("diagnostics", "model", "planner", "backend"),
+    "report": ("diagnostics", "options"),
     "host": ("diagnostics", "facts", "options"),
     "cli": None,
     "__init__": None,
