@@ -53,7 +53,7 @@ class Interface:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """The user who gathered the facts, under whom a user's services will run."""
+    """The user who gathered the facts, under whom a user's services will run; with ``linger`` they do from boot on."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
@@ -61,7 +61,7 @@ class Login:
     uid: int
     gid: int
     home: str
-    linger: bool = False
+    linger: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,15 +131,16 @@ class Batch:
                 outcome.log.warn("port-clash", message, "Only one of the two can run at a time.", port.path)
 
     def _say_once(self) -> None:
-        """Keep one warning of low ports, that of the lowest: one setting of the host allows them all."""
-        found = [
-            (min(low)[0], i)
-            for i, o in enumerate(self.outcomes)
-            if o.conversion and (low := low_ports(o.conversion.project, self.options))
-        ]
-        for i, outcome in enumerate(self.outcomes):
-            if found and i != min(found)[1]:
-                outcome.log.items[:] = [d for d in outcome.log.items if d.code != "privileged-port"]
+        """Keep one of the warnings about the host, which is the same for all: of low ports, that of the lowest."""
+        for code in ("no-linger", "privileged-port"):
+            said = [
+                (min(low_ports(o.conversion.project, self.options))[0] if code == "privileged-port" else 0, i)
+                for i, o in enumerate(self.outcomes)
+                if o.conversion and any(d.code == code for d in o.log.items)
+            ]
+            for _, i in sorted(said)[1:]:
+                log = self.outcomes[i].log
+                log.items[:] = [d for d in log.items if d.code != code]
 
     def check_names(self) -> None:
         """Find services that an option names, but that no project has."""

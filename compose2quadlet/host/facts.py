@@ -116,6 +116,10 @@ class Host:
         except OSError:
             return []
 
+    def booted(self) -> bool:
+        """Whether systemd runs the host. Source: sd_booted(3)."""
+        return os.path.isdir(self.path("run/systemd/system"))
+
     def mounts(self) -> Iterator[MountPoint]:
         """Source: proc_pid_mountinfo(5). Of mounts on top of each other, the last one counts."""
         found: dict[str, MountPoint] = {}
@@ -142,6 +146,8 @@ class Host:
 
     def units(self, manager: str) -> dict[str, HostUnit] | None:
         """The units of a service manager, those that only have a file among them; None where it does not answer."""
+        if not self.booted():
+            return None
         common = [
             "systemctl",
             manager,
@@ -214,7 +220,7 @@ class Host:
             user = pwd.getpwuid(os.getuid())
         except KeyError:  # a user without a name, as in some containers
             return None
-        linger = os.path.exists(self.path(f"var/lib/systemd/linger/{user.pw_name}"))
+        linger = os.path.exists(self.path(f"var/lib/systemd/linger/{user.pw_name}")) if self.booted() else None
         return Login(user.pw_name, user.pw_uid, user.pw_gid, user.pw_dir, linger)
 
     def descriptions(self) -> tuple[str, ...]:

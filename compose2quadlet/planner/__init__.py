@@ -185,6 +185,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
     hostaddress.check(active, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     scope.note_boot(active, log)
+    scope.note_linger(active, options, log)
     scope.note_privileges(project, options, log)
     log.raise_errors()
     return made

@@ -46,7 +46,7 @@ def points(facts: Facts) -> dict[str, Point]:
         automatic = mount.type == "autofs"
         found[mount.target] = Point(mount.target, unitnames.of_path(mount.target, "mount"), made=automatic)
     for unit in facts.units or {}:
-        if unit.endswith(".mount") and (facts.units or {})[unit].file:
+        if unit.endswith(".mount") and unitnames.valid(unit) and (facts.units or {})[unit].file:
             target = unitnames.path_of(unit)
             found[target] = Point(target, unit, made=True)
     for entry in facts.fstab:

@@ -112,8 +112,8 @@ def _place(need: Need, scope: Scope, boots: bool, made: HostNeeds) -> None:
     for paths, path in ((made.mounted, need.mounted), (made.exists, need.exists)):
         if path and path not in paths:
             paths.append(path)
-    if not need.unit:
-        return
+    if not unitnames.valid(need.unit):
+        return  # there is none, or its name is too long for another that waits for it
     direct = scope is Scope.SYSTEM or need.everywhere
     required = need.certain and (direct or not need.mounted)
     units, unit = made.requires if required else made.wants, need.unit if direct else unitnames.bridged(need.unit)

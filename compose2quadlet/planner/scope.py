@@ -90,6 +90,15 @@ def note_boot(project: Project, log: Log) -> None:
         )
 
 
+def note_linger(project: Project, options: Options, log: Log) -> None:
+    """Warn where services are to start at boot, but the user's manager is known to start at login only."""
+    login = options.host.login if options.host else None
+    booting = [name for name, service in project.services.items() if starts_at_boot(service)]
+    if options.scope is Scope.USER and booting and login and login.linger is False:
+        message = f"the services of {login.name} start at login, not at boot, and stop when the last session ends"
+        log.warn("no-linger", message, f"Once: loginctl enable-linger {login.name}", ("services", booting[0]))
+
+
 FIRST_FREE_PORT = 1024
 """The first port that an ordinary user may listen on, as the kernel has it by default."""
 

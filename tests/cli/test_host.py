@@ -98,3 +98,18 @@ def test_low_ports_are_said_once(tmp_path: Path) -> None:
     (tmp_path / "nas.json").write_text('{"version": 1, "first_port": 80}')
     done = run("convert", "web", "site", "--host", "nas.json", "--scope", "user", "-o", "units", cwd=tmp_path)
     assert "privileged-port" not in done.stderr
+
+
+def test_lingering_is_said_once(tmp_path: Path) -> None:
+    login = {"name": "user", "uid": 1000, "gid": 1000, "home": "/home/user", "linger": False}
+    for name in ("one", "two"):
+        stack(tmp_path, name)
+    for linger, count in ((False, 1), (True, 0), (None, 0)):
+        (tmp_path / "nas.json").write_text(json.dumps({"version": 1, "login": {**login, "linger": linger}}))
+        done = run("convert", "one", "two", "--host", "nas.json", "--scope", "user", "-o", "units", cwd=tmp_path)
+        assert done.stderr.count("warning[no-linger]") == count
+    (tmp_path / "nas.json").write_text(json.dumps({"version": 1, "login": login}))
+    assert (
+        "no-linger"
+        not in run("convert", "one", "--host", "nas.json", "--scope", "system", "--stdout", cwd=tmp_path).stderr
+    )

@@ -79,6 +79,7 @@ def root(tmp_path: Path) -> Path:
     for name in ("eth0", "lo", "wg0"):
         (tmp_path / "sys/class/net" / name).mkdir(parents=True)
     (tmp_path / "sys/fs").mkdir()
+    (tmp_path / "run/systemd/system").mkdir(parents=True)
     return tmp_path
 
 
