@@ -23,6 +23,7 @@ def converted(
     name: str = "",
     isolation: str = "none",
     host_units: dict[str, list[str]] | None = None,
+    files: tuple[str, ...] = (),
 ) -> tuple[Conversion | None, Log]:
     """Convert the project in ``folder``, with the facts about a host that lie beside it; None where it is refused,
     with the reasons in the log."""
@@ -30,7 +31,7 @@ def converted(
     known = folder / "facts.json"
     host = load(known.read_text(), str(known)) if known.exists() else None
     units = {service: tuple(names) for service, names in (host_units or {}).items()}
-    request = Request(str(folder), environ=ENVIRON, profiles=profiles, project_name=name)
+    request = Request(str(folder), files, environ=ENVIRON, profiles=profiles, project_name=name)
     try:
         options = Options(parse_version(podman), Scope(scope), Isolation(isolation), host_units=units, host=host)
         return convert(request, options, log), log

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 from compose2quadlet.options import Version, parse_version
 
@@ -48,6 +52,31 @@ class Generator:
         command = [str(self.program), *(["-user"] if user else []), *[str(into)] * 3]
         environ = {"QUADLET_UNIT_DIRS": str(units), "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": "/run/user/1500"}
         subprocess.run(command, env=environ, capture_output=True, timeout=60, check=True)
+
+    def verify(self, units: Path, native: Mapping[str, str], user: bool) -> tuple[list[str], str]:
+        """The services that are made of a folder of units, and what ``systemd-analyze`` says of them and of native
+        units. It runs in the generator's own root, where its podman is. Skips where that cannot be."""
+        if os.geteuid() != 0 and self.root != Path("/"):
+            pytest.skip("looking into a lab host needs root")
+        if not (self.root / "usr/bin/systemd-analyze").exists():
+            pytest.skip("there is no systemd-analyze")
+        inside = Path("/run/compose2quadlet-verify")
+        made = self.root / inside.relative_to("/")
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        try:
+            self.generate(units, made, user)
+            found = sorted(p.name for p in made.glob("*.service"))
+            for name, text in native.items():
+                (made / name).write_text(text)
+            command = ["chroot", str(self.root)] if self.root != Path("/") else []
+            command += ["/usr/bin/env", "-i", f"SYSTEMD_UNIT_PATH={inside}:", "XDG_RUNTIME_DIR=/run", "HOME=/root"]
+            command += ["systemd-analyze", "--user" if user else "--system", "--man=no", "verify"]
+            command += [str(inside / name) for name in (*found, *native)]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+            return found, done.stdout + done.stderr + (f"exit {done.returncode}" if done.returncode else "")
+        finally:
+            shutil.rmtree(made)
 
 
 @cache

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -52,25 +49,7 @@ def test_generator_accepts_every_unit(folder: Path, scope: str, generator: Gener
 @pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize("folder", PROJECTS, ids=lambda p: p.name)
 def test_systemd_is_silent(folder: Path, scope: str, generator: Generator, tmp_path: Path) -> None:
-    """Run in the generator's own root, where its podman is."""
-    if os.geteuid() != 0 and generator.root != Path("/"):
-        pytest.skip("looking into a lab host needs root")
-    if not (generator.root / "usr/bin/systemd-analyze").exists():
-        pytest.skip("there is no systemd-analyze")
     files = written(folder, tmp_path, generator, scope)
-    inside = Path("/run/compose2quadlet-verify")
-    made = generator.root / inside.relative_to("/")
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir(parents=True)
-    try:
-        generator.generate(tmp_path, made, scope == "user")
-        names = sorted(p.name for p in made.glob("*.service"))
-        assert len(names) == len(files)
-        command = ["chroot", str(generator.root)] if generator.root != Path("/") else []
-        command += ["/usr/bin/env", "-i", f"SYSTEMD_UNIT_PATH={inside}:", "XDG_RUNTIME_DIR=/run", "HOME=/root"]
-        command += ["systemd-analyze", f"--{scope}", "--man=no", "verify", *(str(inside / name) for name in names)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        assert done.stdout + done.stderr == ""
-        assert done.returncode == 0
-    finally:
-        shutil.rmtree(made)
+    names, said = generator.verify(tmp_path, {}, scope == "user")
+    assert said == ""
+    assert len(names) == len(files)
