@@ -14,7 +14,7 @@ from tests.generators import LAB, Generator, generators, lab_roots
 HOSTS: list[Generator | None] = [g for g in generators() if g.root in lab_roots()]
 
 
-def _generator(request: pytest.FixtureRequest) -> Generator:
+def generator_of(request: pytest.FixtureRequest) -> Generator:
     """The host's generator; skips where there is no host, or no right to boot it."""
     generator: Generator | None = request.param
     if generator is None:
@@ -27,7 +27,7 @@ def _generator(request: pytest.FixtureRequest) -> Generator:
 @pytest.fixture(scope="session", params=HOSTS or [None], ids=str)
 def booted(request: pytest.FixtureRequest) -> Iterator[Host]:
     """A host in namespaces of its own."""
-    generator = _generator(request)
+    generator = generator_of(request)
     name = f"{generator}-{os.getpid()}"
     lab("boot", str(generator.root), name)
     # Units of a user wait 90 seconds for it where nothing on the host asks for it.
@@ -55,7 +55,7 @@ def user_host(booted: Host) -> Iterator[Host]:
 @pytest.fixture(scope="session", params=HOSTS or [None], ids=str)
 def machine(request: pytest.FixtureRequest) -> Iterator[Host]:
     """A virtual machine, in system scope: with user namespaces for root, and controllers of cgroups."""
-    generator = _generator(request)
+    generator = generator_of(request)
     if not shutil.which("qemu-system-x86_64"):
         pytest.skip("no virtual machine: qemu-system-x86 is not installed")
     if not list((generator.root / "boot").glob("vmlinuz-*")):
