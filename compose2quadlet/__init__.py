@@ -17,13 +17,16 @@ __all__ = ["Conversion", "__version__", "convert"]
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A converted project: what was loaded, and the text of each unit by its file name; ``systemd`` has those that
-    Podman's generator does not read."""
+    """A converted project: what was loaded, and the text of each unit by its file name.
+
+    ``systemd`` has the units that Podman's generator does not read, ``podman`` files of Podman's own configuration.
+    """
 
     loaded: Loaded
     project: Project
     files: dict[str, str]
     systemd: dict[str, str]
+    podman: dict[str, str]
 
 
 def convert(request: Request, options: Options, log: Log) -> Conversion:
@@ -53,6 +56,7 @@ def convert(request: Request, options: Options, log: Log) -> Conversion:
 
 def _units(loaded: Loaded, options: Options, log: Log, dormant: frozenset[str]) -> Conversion:
     from compose2quadlet.backend import fit, render
+    from compose2quadlet.backend.configuration import NAME, QUIET
     from compose2quadlet.lowering import lower
     from compose2quadlet.model import Project
     from compose2quadlet.planner import plan
@@ -65,7 +69,8 @@ def _units(loaded: Loaded, options: Options, log: Log, dormant: frozenset[str]) 
     units = [fit(unit, options.podman, log) for unit in lower(plans, log)]
     log.raise_errors()
     quadlets = {unit.name: render(unit) for unit in units if not unit.native}
-    return Conversion(loaded, project, quadlets, {unit.name: render(unit) for unit in units if unit.native})
+    native = {unit.name: render(unit) for unit in units if unit.native}
+    return Conversion(loaded, project, quadlets, native, {NAME: QUIET} if plans.quiet_health else {})
 
 
 def _note_disabled(loaded: Loaded, log: Log) -> None:

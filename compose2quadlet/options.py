@@ -56,7 +56,8 @@ class Options:
     """The target of a conversion.
 
     ``isolations`` has the policies of single services, ``host_units`` by service the units of the host that it
-    needs, with ``*`` for all services; ``host`` is what is known of the host, None where that is nothing.
+    needs, with ``*`` for all services; with ``health_events`` the journal keeps Podman's line for
+    each health check; ``host`` is what is known of the host, None where that is nothing.
     """
 
     podman: Version = DEFAULT_PODMAN
@@ -66,6 +67,7 @@ class Options:
     host_units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     host: Facts | None = None
     log_driver: LogDriver = LogDriver.JOURNALD
+    health_events: bool = False
 
 
 def parse_version(text: str) -> Version:

@@ -15,21 +15,25 @@ import click
 
 from compose2quadlet import Conversion, convert
 from compose2quadlet.cli import common
-from compose2quadlet.diagnostics import Log, RefusedError, Severity
+from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity
 from compose2quadlet.host.podman import installed_version
 from compose2quadlet.host.systemd import own_units
 from compose2quadlet.host.write import made_from, placed, stale, write
 from compose2quadlet.loader import Request
-from compose2quadlet.options import DEFAULT_PODMAN, Options, Version
+from compose2quadlet.options import DEFAULT_PODMAN, Options, Scope, Version
 from compose2quadlet.planner import ports
 from compose2quadlet.planner.names import containers as container_names
 from compose2quadlet.planner.names import service_of
-from compose2quadlet.planner.scope import FOLDERS, SYSTEMD_FOLDERS, low_ports
-
-__all__ = ["FOLDERS", "SYSTEMD_FOLDERS", "Batch", "podman_here"]
+from compose2quadlet.planner.scope import FOLDERS, PODMAN_FOLDERS, SYSTEMD_FOLDERS, low_ports
 
 SYSTEMD = "systemd"
 """The folder for units that systemd reads itself, inside of an output folder."""
+
+PODMAN = "containers.conf.d"
+"""The folder for Podman's configuration, likewise."""
+
+ABOUT_THE_HOST = ("isolation-needs",)
+"""Diagnostics that are the same for all projects."""
 
 MANY = 20
 """From this number of projects on, progress is shown."""
@@ -40,6 +44,24 @@ def podman_here() -> tuple[Version, str]:
     if found := installed_version():
         return found, "as installed"
     return DEFAULT_PODMAN, "none is installed here; choose with --podman-version"
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where files are written to, by who reads them."""
+
+    quadlets: Path
+    systemd: Path
+    podman: Path
+
+    @classmethod
+    def of(cls, output: str | None, systemd: str | None, scope: Scope) -> Folders:
+        """The folders of a scope, or those inside of an output folder."""
+        if output:
+            folder = Path(output)
+            return cls(folder, Path(systemd or folder / SYSTEMD), folder / PODMAN)
+        quadlets, own, podman = (os.path.expanduser(f[scope]) for f in (FOLDERS, SYSTEMD_FOLDERS, PODMAN_FOLDERS))
+        return cls(Path(quadlets), Path(systemd or own), Path(podman))
 
 
 @dataclass(slots=True)
@@ -132,6 +154,11 @@ class Batch:
 
     def _say_once(self) -> None:
         """Keep one of the warnings about the host, which is the same for all: of low ports, that of the lowest."""
+        said_already: set[Diagnostic] = set()
+        for outcome in self.outcomes:
+            items = outcome.log.items
+            items[:] = [d for d in items if d.code not in ABOUT_THE_HOST or d not in said_already]
+            said_already.update(items)
         for code in ("no-linger", "privileged-port"):
             said = [
                 (min(low_ports(o.conversion.project, self.options))[0] if code == "privileged-port" else 0, i)
@@ -166,19 +193,17 @@ class Batch:
                 hint = "Convert it with another --project-name, or remove the host's own unit first."
                 outcome.log.warn("unit-of-the-host", f"this host has a {name} of its own: {path}", hint)
 
-    def files(self) -> dict[str, str]:
-        """The Quadlet files of all projects."""
-        return {name: text for o in self.outcomes if o.conversion for name, text in o.conversion.files.items()}
+    def files(self, kind: str = "files") -> dict[str, str]:
+        """The files of all projects: Quadlets, or what is ``systemd`` or ``podman`` in a conversion."""
+        made = [getattr(o.conversion, kind) for o in self.outcomes if o.conversion]
+        return {name: text for files in made for name, text in files.items()}
 
-    def native(self) -> dict[str, str]:
-        """The units of all projects that systemd reads itself."""
-        return {name: text for o in self.outcomes if o.conversion for name, text in o.conversion.systemd.items()}
-
-    def write(self, folder: Path, systemd: Path, force: bool) -> None:
-        """Write all units, the native ones into ``systemd``, or none and log why."""
+    def write(self, folders: Folders, force: bool) -> None:
+        """Write all files, or none and log why."""
         try:
-            files = placed(folder, self.files()) | placed(systemd, self.native())
-            left = [stale(where, files) for where in (folder, systemd)]
+            files = placed(folders.quadlets, self.files()) | placed(folders.systemd, self.files("systemd"))
+            files |= placed(folders.podman, self.files("podman"))
+            left = [stale(where, files) for where in (folders.quadlets, folders.systemd)]
             write(files, force)
         except RefusedError as e:
             for d in e.diagnostics:
@@ -194,7 +219,8 @@ class Batch:
 
     def units(self) -> str:
         """All units as one text, each behind a line with its name."""
-        texts = self.files() | {f"{SYSTEMD}/{name}": text for name, text in self.native().items()}
+        texts = self.files() | {f"{SYSTEMD}/{name}": text for name, text in self.files("systemd").items()}
+        texts |= {f"{PODMAN}/{name}": text for name, text in self.files("podman").items()}
         return "".join(f"# {name}\n{text}\n" for name, text in texts.items())
 
     # ---------------------------------------------------------------- what is said
@@ -225,7 +251,7 @@ class Batch:
 
     def _summary(self) -> str:
         services = sum(len(o.conversion.project.services) for o in self.outcomes if o.conversion)
-        units = len(self.files()) + len(self.native())
+        units = len(self.files()) + len(self.files("systemd"))
         counts = {s: sum(o.log.count(s) for o in self.outcomes) for s in Severity}
         counts[Severity.WARNING] += sum(len(o.log.unset) for o in self.outcomes)
         parts = [_plural(units, "unit")] if not self.failed else ["nothing written"]

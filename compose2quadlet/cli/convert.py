@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -85,6 +84,7 @@ def _filled(_context: click.Context, _parameter: click.Parameter, value: str | N
     show_default=True,
     help="How output reaches the journal; see 'explain logging'.",
 )
+@click.option("--health-events", is_flag=True, help="Keep Podman's line for each health check in the journal.")
 @target.host_options
 @click.option("--force", is_flag=True, help="Overwrite files that were not made by this tool.")
 @click.option("--strict", is_flag=True, help="Exit with 1 where there is a warning.")
@@ -121,6 +121,7 @@ def _run(
     podman: Version | None,
     policies: dict[str, Isolation],
     log_driver: str,
+    health_events: bool,
     host_file: str | None,
     host_units: tuple[str, ...],
     force: bool,
@@ -133,18 +134,18 @@ def _run(
 
     chosen = Scope(scope) if scope else Scope.SYSTEM if os.geteuid() == 0 else Scope.USER
     options, source = target.options_of(chosen, podman, host_file, host_units, here=not to_stdout and not output)
-    folder = None if to_stdout else Path(output or os.path.expanduser(batches.FOLDERS[chosen]))
+    folders = None if to_stdout else batches.Folders.of(output, systemd_dir, chosen)
     isolation = policies.pop("", Isolation.AUTO)
     options = replace(options, isolation=isolation, isolations=policies, log_driver=LogDriver(log_driver))
+    options = replace(options, health_events=health_events)
     batch = batches.Batch(options, quiet=quiet, as_json=as_json)
-    batch.introduce(source, folder)
+    batch.introduce(source, folders.quadlets if folders else None)
     batch.convert(common.requests(**project))
     batch.check_names()
     batch.compare()
-    if folder and not output:
+    if folders and not output:
         batch.compare_with_host()
-    if folder and not batch.failed:
-        beside = folder / batches.SYSTEMD if output else Path(os.path.expanduser(batches.SYSTEMD_FOLDERS[chosen]))
-        batch.write(folder, Path(systemd_dir) if systemd_dir else beside, force)
+    if folders and not batch.failed:
+        batch.write(folders, force)
     batch.report(with_units=to_stdout)
     sys.exit(2 if batch.failed else 1 if strict and batch.warned else 0)

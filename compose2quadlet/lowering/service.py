@@ -147,7 +147,9 @@ def container(plan: Plan, service: ServicePlan, log: Log) -> Unit:
 
 def _head(plan: Plan, service: ServicePlan) -> Iterator[Directive]:
     yield Directive("Unit", "Description", f"{service.name} (compose project {plan.project})")
-    yield Directive("Unit", "PartOf", plan.target)
+    for target in plan.targets:
+        if target is plan.targets[0] or service.stem.service in target.services:
+            yield Directive("Unit", "PartOf", target.name)
     for other in service.conflicts:
         yield Directive("Unit", "Conflicts", other)
     if service.companion:

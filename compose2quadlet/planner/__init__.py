@@ -12,6 +12,7 @@ from compose2quadlet.model import FileObject, Network, Project, Service, Volume
 from compose2quadlet.options import LogDriver, Options, Scope
 from compose2quadlet.planner import (
     gateways,
+    health,
     hostaddress,
     hostrules,
     hostunits,
@@ -120,6 +121,7 @@ class Plan:
     secrets: dict[str, FileObject]
     further: dict[tuple[str, str], list[str]]
     targets: tuple[targets.Target, ...]
+    quiet_health: bool
 
     @property
     def target(self) -> str:
@@ -176,6 +178,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
         project.secrets,
         names.further_names(project),
         targets.targets(project, stems, dormant, log),
+        health.quiet(project, options, log),
     )
     versions.check(options.podman, log)
     settings.check(project, log)

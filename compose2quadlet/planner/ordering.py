@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Project
+from compose2quadlet.planner.health import testable
 from compose2quadlet.planner.names import Stem, containers
 from compose2quadlet.planner.scope import starts_at_boot
 
@@ -93,8 +94,8 @@ def readiness(project: Project, name: str, log: Log) -> Readiness:
     completed = "service_completed_successfully" in waiting
     healthy = "service_healthy" in waiting
     check = project.services[name].healthcheck
-    testable = check is not None and bool(check.test) and check.test[0] != "NONE" and not check.disable
-    if healthy and not testable:
+    tested = testable(check)
+    if healthy and not tested:
         for other in waiting["service_healthy"]:
             log.warn(
                 "healthy-unknown",
@@ -109,4 +110,4 @@ def readiness(project: Project, name: str, log: Log) -> Readiness:
             "A unit has one meaning of started: here, that it has ended.",
             ("services", name),
         )
-    return Readiness(healthy and testable and not completed, completed)
+    return Readiness(healthy and tested and not completed, completed)

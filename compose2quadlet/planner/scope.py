@@ -14,6 +14,12 @@ FOLDERS = {Scope.USER: "~/.config/containers/systemd", Scope.SYSTEM: "/etc/conta
 SYSTEMD_FOLDERS = {Scope.USER: "~/.config/systemd/user", Scope.SYSTEM: "/etc/systemd/system"}
 """Where systemd itself looks for units."""
 
+PODMAN_FOLDERS = {
+    Scope.USER: "~/.config/containers/containers.conf.d",
+    Scope.SYSTEM: "/etc/containers/containers.conf.d",
+}
+"""Where Podman looks for additions to its configuration."""
+
 TARGETS = {Scope.USER: "default.target", Scope.SYSTEM: "multi-user.target"}
 """What pulls in a service at boot. A user manager has no multi-user.target."""
 

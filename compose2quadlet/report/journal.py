@@ -23,8 +23,8 @@ The journal of systemd has the output of every converted service.
   jobs         What runs once and ends ('service_completed_successfully') is in the journal like the others.
   json-file, local, syslog and all other drivers become the journal; 'none' stays none.
   max-size and the like become limits of the whole journal: SystemMaxUse= and MaxRetentionSec= in journald.conf.
-  health       Each check leaves one line of Podman (priority notice) outside of the service's unit. To be rid of
-               them, write 'healthcheck_events = false' below [engine] in containers.conf.
+  health       Podman would write a line for each check, outside of the service's unit. The file
+               containers.conf.d/50-quiet-health.conf keeps it from that, unless you convert with --health-events.
 """
 
 COMMANDS = (

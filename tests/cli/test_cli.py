@@ -197,7 +197,7 @@ def test_several_projects(tmp_path: Path) -> None:
     done = run("convert", "one", "two", "-o", "units", cwd=tmp_path)
     assert done.returncode == 0
     assert len(tree(tmp_path / "units")) == 6
-    assert done.stderr.splitlines()[-1] == "2 projects, 2 services: 6 units, 4 notes"
+    assert done.stderr.splitlines()[-1] == "2 projects, 2 services: 6 units, 3 notes"
 
 
 def test_projects_are_checked_against_each_other(tmp_path: Path) -> None:

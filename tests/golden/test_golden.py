@@ -29,5 +29,6 @@ def test_golden(golden: GoldenTestFixture) -> None:
     assert golden.out.get("units") == (units or None)
     systemd = {name: portable(text, folder) for name, text in conversion.systemd.items()} if conversion else {}
     assert golden.out.get("systemd") == (systemd or None)
+    assert golden.out.get("configuration") == ((conversion.podman if conversion else None) or None)
     assert golden.out.get("unset") == (unset or None)
     assert golden.out.get("diagnostics") == (diagnostics(log, folder) or None)
