@@ -9,18 +9,27 @@ from __future__ import annotations
 import re
 
 SIMPLE = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "s": 32, "\\": 92, '"': 34, "'": 39}
-VARIABLE = re.compile(r"\$\{(\w+)\}|\$\$|%%")
+SPECIAL = re.compile(r"\$\{(\w+)\}|\$\$|%%|%.|\$")
 
 
 def commands(line: str, variables: dict[str, str]) -> list[list[str]]:
-    """The commands of an ``ExecStart=``, each as its words; a lone ``;`` stands between them."""
+    """The commands of an ``ExecStart=``, each as its words; a lone ``;`` stands between them.
+
+    A specifier, and a dollar sign that is not doubled, are shown in angle brackets: they are no text.
+    """
     found: list[list[str]] = [[]]
     for text, quoted in words(line):
         if text == ";" and not quoted:
             found.append([])
         else:
-            found[-1].append(VARIABLE.sub(lambda m: variables[m[1]] if m[1] else m[0][0], text))
+            found[-1].append(SPECIAL.sub(lambda m: _special(m, variables), text))
     return found
+
+
+def _special(found: re.Match[str], variables: dict[str, str]) -> str:
+    if found[1]:
+        return variables[found[1]]
+    return found[0][0] if found[0] in ("$$", "%%") else f"<{found[0]}>"
 
 
 def words(line: str) -> list[tuple[str, bool]]:

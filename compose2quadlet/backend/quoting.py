@@ -61,6 +61,8 @@ def raw(text: str, dollar: bool = True) -> str:
     # The generator trims every kind of Unicode blank.
     if not text or text != text.strip() or text[0] in QUOTES or text[-1] in QUOTES or text[-1] == "\\":
         raise InexpressibleError("it is empty, or starts or ends with a blank, a quote or a backslash")
+    if dollar and text == ";":
+        raise InexpressibleError("systemd takes a lone semicolon for the end of the command")
     return _doubled(text, dollar)
 
 
@@ -84,7 +86,7 @@ def plain(text: str) -> str:
     """A word of a list that is split at blanks and unquoted, but has no escapes."""
     if not any(c.isspace() or c in "\"'" for c in text):
         return raw(text)
-    if '"' in text or "\\" in text:
+    if '"' in text or "\\" in text or CONTROL.search(text):
         raise InexpressibleError("blanks or quotes cannot be written here")
     raw(text.strip() or "-")
     return f'"{_doubled(text, True)}"'

@@ -70,7 +70,7 @@ def test_rows_say_what_they_do(row: Row) -> None:
 def test_goldens_show_only_named_directives() -> None:
     """A unit of a key's fixture has no directive that neither its row nor the rows of all services name."""
     always = {"Image", "ContainerName", "Network", "LogDriver", "Description", "TimeoutStartSec", "SuccessExitStatus"}
-    always |= {"ImageTag", "SetWorkingDirectory", "File"}
+    always |= {"ImageTag", "SetWorkingDirectory", "File", "LogOpt"}
     always |= {
         "Volume",
         "Environment",
