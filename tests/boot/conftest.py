@@ -30,8 +30,6 @@ def booted(request: pytest.FixtureRequest) -> Iterator[Host]:
     generator = generator_of(request)
     name = f"{generator}-{os.getpid()}"
     lab("boot", str(generator.root), name)
-    # Units of a user wait 90 seconds for it where nothing on the host asks for it.
-    lab("exec", name, "systemctl", "start", "network-online.target")
     yield Host(name, generator, "system")
     lab("stop", name, check=False)
 

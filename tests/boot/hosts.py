@@ -9,7 +9,6 @@ import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,6 +25,18 @@ QUADLETS = {"user": "/home/homelab/.config/containers/systemd", "system": "/etc/
 NATIVE = {"user": "/home/homelab/.config/systemd/user", "system": "/etc/systemd/system"}
 BOOT_TARGETS = {"user": "default.target", "system": "multi-user.target"}
 STUB = "/usr/local/bin/stub-image"
+CLEAN = """
+ctl="systemctl --$1"
+$ctl stop $2
+shift 2
+rm -f -- "$@"
+$ctl daemon-reload
+$ctl reset-failed
+podman rm --all --force --time 0
+podman volume prune --force
+podman network prune --force
+"""
+"""Stops services of a scope, and removes units and what Podman made of them."""
 
 
 def lab(*words: str, check: bool = True, timeout: int = 600) -> str:
@@ -179,14 +190,8 @@ class Host:
         for path in self.made:
             stem, _, kind = Path(path).name.rpartition(".")
             suffix = {"container": ".service", "network": "-network.service", "volume": "-volume.service"}
-            services.append(f"{stem}{suffix.get(kind, f'.{kind}')}")
-        if services:
-            self.systemctl("stop", *[s for s in services if "@." not in s], check=False)
-            self.root("rm", "-f", *self.made)
-            self.systemctl("daemon-reload")
-            self.systemctl("reset-failed", check=False)
+            if not stem.endswith("@"):
+                services.append(f"{stem}{suffix.get(kind, f'.{kind}')}")
+        if self.made:
+            self.run("sh", "-c", CLEAN, "sh", self.scope, " ".join(services), *self.made, check=False)
         self.made.clear()
-        with suppress(AssertionError):
-            self.run("podman", "rm", "--all", "--force", "--time", "0")
-            self.run("podman", "volume", "prune", "--all", "--force", check=False)
-            self.run("podman", "network", "prune", "--force", check=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.boot.hosts import Host
@@ -130,6 +132,17 @@ def test_restart_and_stop_of_the_vpn_take_its_riders_along(host: Host) -> None:
     host.systemctl("stop", "rides-vpn.service")
     assert set(host.states("rides-vpn", *RIDERS).values()) == {"inactive"}
     assert host.containers() == set()
+
+
+def test_vpn_that_cannot_start_is_tried_after_a_pause(host: Host) -> None:
+    host.install(
+        "rides", VPN.replace("image: localhost/vpn", "image: localhost/vpn\n        command: [no-such-program]")
+    )
+    host.systemctl("start", "--no-block", "rides.target")
+    time.sleep(17)
+    # Five seconds lie between two attempts, each of which takes a moment.
+    assert 1 <= int(host.show("rides-vpn.service", "NRestarts")) <= 4
+    assert set(host.states(*RIDERS).values()) == {"inactive"}
 
 
 STACK = """
