@@ -6,10 +6,12 @@ starts, and with which rights, was measured with Podman 5.4 and 5.8.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Path
+from compose2quadlet.facts import Facts
 from compose2quadlet.model import Mount, Project, Service
 from compose2quadlet.planner.scope import NETWORK_TYPES
 
@@ -18,6 +20,9 @@ KERNEL_PATHS = ("/proc", "/sys", "/dev", "/run", "/var/run")
 
 ENGINE_SOCKETS = ("/docker.sock", "/podman.sock")
 """How paths of a container engine's socket end."""
+
+UNMAPPABLE = (*NETWORK_TYPES, "autofs", "fuse", "9p", "virtiofs")
+"""How the types of file systems start on which owners cannot be mapped. Source: mount_setattr(2)."""
 
 HOST_CAPABILITIES = frozenset(
     "ALL SYS_ADMIN SYS_MODULE SYS_RAWIO SYS_TIME SYS_BOOT SYS_RESOURCE SYS_NICE SYSLOG MKNOD BPF PERFMON"
@@ -98,16 +103,28 @@ def namespaces(service: Service) -> Iterator[Finding]:
             yield Finding((key,), f"it shares the {what} of {other}", firm=True)
 
 
-def host_paths(project: Project, service: Service) -> Iterator[Finding]:
+def file_system(path: str, facts: Facts | None) -> str:
+    """The type of the file system that a path of the host is on; empty where that is not known."""
+    known = {m.target: m.type for m in (*facts.fstab, *facts.mounts)} if facts else {}
+    while path not in ("", "/"):
+        if path in known:
+            return known[path]
+        path = os.path.dirname(path)
+    return known.get("/", "")
+
+
+def host_paths(project: Project, service: Service, facts: Facts | None) -> Iterator[Finding]:
     """Mounts whose owners cannot be mapped."""
     for i, mount in enumerate(service.volumes):
         if mount.type == "bind" and mount.source.endswith(ENGINE_SOCKETS):
             yield Finding(("volumes", i), "it talks to the container engine", firm=True)
         elif mount.type == "bind" and (mount.source == "/" or f"{mount.source}/".startswith(_FOLDERS)):
             yield Finding(("volumes", i), f"{mount.source} belongs to the host", firm=True)
+        elif mount.type == "bind" and (kind := file_system(mount.source, facts)).startswith(UNMAPPABLE):
+            yield Finding(("volumes", i), f"owners cannot be mapped on {kind}, which {mount.source} is on", firm=True)
         elif mount.type == "volume" and mount.source in project.volumes:
-            kind = project.volumes[mount.source].driver_opts.get("type")
-            if kind in NETWORK_TYPES:
+            kind = project.volumes[mount.source].driver_opts.get("type", "")
+            if kind.startswith(UNMAPPABLE):
                 yield Finding(("volumes", i), f"owners cannot be mapped on {kind}", firm=True)
     if service.use_api_socket:
         yield Finding(("use_api_socket",), "it talks to the container engine", firm=True)

@@ -62,7 +62,7 @@ def identities(project: Project, stems: Mapping[str, Stem], options: Options, lo
             found[name] = _made(service, stems[name], *_chosen(project, name, wanted, options), options)
         else:
             found[name] = _made(service, stems[name], policy, "as asked for", options)
-            for finding in forbidden(project, name, policy, options.scope):
+            for finding in forbidden(project, name, policy, options):
                 if finding.firm:
                     path = ("services", name, *finding.below)
                     hint = "Choose another policy for it: --isolation SERVICE=POLICY, or x-quadlet: {isolation: …}."
@@ -90,14 +90,14 @@ def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolatio
 def _chosen(project: Project, name: str, wanted: Mapping[str, Isolation], options: Options) -> tuple[Isolation, str]:
     """The policy that ``auto`` stands for, and why."""
     scope, service = options.scope, project.services[name]
-    against = next(forbidden(project, name, Isolation.USERNS, scope), None)
+    against = next(forbidden(project, name, Isolation.USERNS, options), None)
     numbers = evidence.numeric_user(service)
     if scope is Scope.SYSTEM:
         if against:
             return Isolation.NONE, against.reason
-        if shared := next(_other_policies(project, name, wanted), ""):
+        if shared := next(_other_policies(project, name, wanted, options), ""):
             return Isolation.NONE, shared
-        if numbers and not next(forbidden(project, name, Isolation.DYNAMIC_USER, scope), None):
+        if numbers and not next(forbidden(project, name, Isolation.DYNAMIC_USER, options), None):
             return Isolation.DYNAMIC_USER, f"user {service.user} is nobody in particular, and nothing is shared"
         return Isolation.USERNS, "nothing it uses is the host's"
     if next(evidence.writable_mounts(service, "volume", "bind"), None) is None:
@@ -107,19 +107,19 @@ def _chosen(project: Project, name: str, wanted: Mapping[str, Isolation], option
             return Isolation.NONE, crowded
         return Isolation.USERNS, "it writes to no volume and no folder"
     given = numbers or evidence.identity_of_image(service)
-    keeps = next(forbidden(project, name, Isolation.KEEP_ID, scope), None)
+    keeps = next(forbidden(project, name, Isolation.KEEP_ID, options), None)
     if given and keeps is None and next(evidence.writable_mounts(service, "bind"), None):
         return Isolation.KEEP_ID, f"its folders belong to the login user, who is {given[0]} inside"
     reason = keeps.reason if given and keeps else "it writes to volumes or folders; root inside is the login user"
     return Isolation.NONE, reason
 
 
-def _other_policies(project: Project, name: str, wanted: Mapping[str, Isolation]) -> Iterator[str]:
+def _other_policies(project: Project, name: str, wanted: Mapping[str, Isolation], options: Options) -> Iterator[str]:
     """Volumes that are shared with a service that cannot have ``userns``, or is to have something else."""
     for mount in project.services[name].volumes:
         for other in evidence.sharers(project, name, mount.source) if mount.type == "volume" and mount.source else ():
             policy = wanted[other]
-            impossible = next(forbidden(project, other, Isolation.USERNS, Scope.SYSTEM), None)
+            impossible = next(forbidden(project, other, Isolation.USERNS, options), None)
             if policy not in (Isolation.AUTO, Isolation.USERNS) or impossible or project.services[other].userns_mode:
                 yield f"it shares the volume {mount.source} with {other}, which has another policy"
 
@@ -149,9 +149,9 @@ def subordinate_ids(options: Options) -> int | None:
     return sum(count for _first, count in ranges)
 
 
-def forbidden(project: Project, name: str, policy: Isolation, scope: Scope) -> Iterator[Finding]:
+def forbidden(project: Project, name: str, policy: Isolation, options: Options) -> Iterator[Finding]:
     """What speaks against a policy for a service."""
-    service = project.services[name]
+    service, scope = project.services[name], options.scope
     match policy, scope:
         case Isolation.DYNAMIC_USER, Scope.USER:
             yield Finding((), "systemd allocates users in system scope only", firm=True)
@@ -165,7 +165,7 @@ def forbidden(project: Project, name: str, policy: Isolation, scope: Scope) -> I
                 yield Finding(
                     ("volumes", i), f"it may write to {mount.source}, which belongs to somebody else", firm=True
                 )
-            yield from (f for f in evidence.host_paths(project, service) if f.firm)
+            yield from (f for f in evidence.host_paths(project, service, options.host) if f.firm)
             yield from evidence.rights(service)
         case Isolation.KEEP_ID, Scope.SYSTEM:
             yield Finding((), "there is no login user in system scope", firm=True)
@@ -177,7 +177,7 @@ def forbidden(project: Project, name: str, policy: Isolation, scope: Scope) -> I
         case Isolation.USERNS, _:
             yield from evidence.rights(service)
             yield from evidence.namespaces(service)
-            yield from evidence.host_paths(project, service)
+            yield from evidence.host_paths(project, service, options.host)
             if scope is Scope.USER:
                 yield from evidence.private_files(project, service)
                 yield from evidence.shared_volumes(project, name)

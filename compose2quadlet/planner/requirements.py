@@ -24,7 +24,8 @@ def note_needs(found: Iterable[Identity], options: Options, log: Log) -> None:
         need = "dynamic-user needs libnss-systemd on the host, and 'systemd' in /etc/nsswitch.conf"
         _say(need, "As root: apt install libnss-systemd. Fedora has it.", there, log)
     if Isolation.USERNS in policies and options.scope is Scope.SYSTEM:
-        there = bool(host.containers_user and host.subuids.get("containers")) if host else None
+        user = host.containers_user if host else None
+        there = user and bool(host and host.subuids.get("containers"))
         need = "userns needs a user 'containers' on the host that has ranges in /etc/subuid and /etc/subgid"
         _say(need, f"As root: {RANGES}", there, log)
     if policies & {Isolation.USERNS, Isolation.KEEP_ID} and options.scope is Scope.USER:
