@@ -52,6 +52,10 @@ def volumes_from(values: tuple[str, ...], c: Context) -> Directives:
         foreign = given.startswith("container:")
         name, colon, mode = given.removeprefix("container:").partition(":")
         container = name if foreign else c.plan.services[name].container
+        if foreign and all(name != s.container for s in c.plan.services.values()):
+            message = f"{c.place}.{i}: the container {name} is not of this project, so nothing makes it start first"
+            hint = f"Add 'Requires=' and 'After=' on the unit of {name}."
+            c.log.warn("foreign-container", message, hint, (*c.path, i))
         yield c.argument(f"--volumes-from={container}{colon}{mode}", below=i)
 
 

@@ -54,6 +54,12 @@ def order(project: Project, stems: Mapping[str, Stem], name: str, dormant: froze
         after.append(unit)
         if other not in dormant:
             (requires if dependency.required else wants).append(unit)
+    for given in project.services[name].volumes_from:
+        lender = owner(project, ":".join(given.split(":")[:2]))
+        if lender and lender != name and stems[lender].service not in after:
+            after.append(stems[lender].service)
+            if lender not in dormant:
+                requires.append(stems[lender].service)
     binds = [stems[host].service for host in hosts(project, name)]
     return Order(
         requires=tuple(unit for unit in requires if unit not in binds),
