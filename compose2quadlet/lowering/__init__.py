@@ -40,7 +40,8 @@ def lower(plan: Plan, log: Log) -> Iterator[Unit]:
             yield overridden(made, s.service.build.quadlet, ("services", s.name, "build", "x-quadlet"), log)
         elif s.service.build:
             lost(s.service.build.quadlet, ("services", s.name, "build", "x-quadlet"), log)
-        yield overridden(container(plan, s, log), s.service.quadlet, ("services", s.name, "x-quadlet"), log)
+        for each in s.each():
+            yield overridden(container(plan, each, log), s.service.quadlet, ("services", s.name, "x-quadlet"), log)
         if s.companion:
             yield companion(plan, s)
     for t in plan.targets:

@@ -192,6 +192,9 @@ def _runs(values: tuple[Port, ...], c: Context) -> Iterator[tuple[int, Run]]:
 
 def _first_of_range(port: Port, c: Context, i: int) -> str:
     first = port.published.partition("-")[0]
+    if c.service.others or c.service.number:
+        # Each of several containers gets its own.
+        return str(int(first) + c.service.number)
     c.log.warn(
         "port-range",
         f"{c.place}.{i}: Podman cannot choose a host port from {port.published}; it gets {first}",

@@ -79,6 +79,12 @@ def container_name(_value: str, c: Context) -> Directives:
     yield c.put("ContainerName", c.service.container)
 
 
+@writing("ContainerName", how="a unit for each container, NAME-1 and on; with 0, none starts by itself")
+def scale(_number: int, _c: Context) -> Directives:
+    # The planner makes the units.
+    yield from ()
+
+
 @writing("Entrypoint", how="a JSON list of its words; an empty one clears the image's, and keeps its command")
 def entrypoint(words: tuple[str, ...], c: Context) -> Directives:
     # With an empty text for the empty list, Podman would drop the command of the image as well.

@@ -124,16 +124,3 @@ def deploy(given: Deploy, c: Context) -> Directives:
     if ignored:
         hint = "They are for a swarm of hosts."
         c.log.note("swarm-only", f"{c.place}: {', '.join(ignored)} mean nothing on one host", hint, c.path)
-    replicas(given.replicas, c)
-
-
-def replicas(count: int | None, c: Context) -> None:
-    """Say what becomes of a number of containers other than one."""
-    if count is not None and count > 1:
-        hint = "Copy the service under other names, which all get the same alias."
-        c.log.warn("replicas", f"{c.place} wants {count} containers; there is one", hint, c.path)
-
-
-def scale(count: int, c: Context) -> Directives:
-    replicas(count, c)
-    yield from ()

@@ -13,7 +13,6 @@ from compose2quadlet.lowering import contents, hosts, lifecycle, mounts, network
 from compose2quadlet.lowering.verbs import (
     Context,
     Row,
-    Verb,
     apply,
     each,
     flag,
@@ -110,7 +109,7 @@ TABLE: tuple[Row, ...] = (
     Row("pids_limit", value("PidsLimit")),
     Row("blkio_config", resources.blkio_config),
     Row("deploy", resources.deploy),
-    Row("scale", Verb(resources.scale, "one container, whatever the number", status="unsupported")),
+    Row("scale", process.scale),
     # health, logs, stopping and starting again
     Row("healthcheck", lifecycle.healthcheck),
     Row("stop_signal", value("StopSignal")),

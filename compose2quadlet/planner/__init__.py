@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import FileObject, Network, Project, Service, Volume
 from compose2quadlet.options import LogDriver, Options, Scope
 from compose2quadlet.planner import (
+    copies,
     gateways,
     health,
     hostaddress,
@@ -21,6 +23,7 @@ from compose2quadlet.planner import (
     names,
     ordering,
     ports,
+    replicas,
     requirements,
     scope,
     settings,
@@ -32,7 +35,8 @@ from compose2quadlet.planner import (
 
 @dataclass(frozen=True, slots=True)
 class ServicePlan:
-    """The decisions about one service."""
+    """The decisions about one service; of several containers, about the first. ``others`` are the units of the
+    others, and ``number`` counts them from 0."""
 
     name: str
     service: Service
@@ -48,6 +52,16 @@ class ServicePlan:
     host: hostunits.HostNeeds
     updates: str
     conflicts: tuple[str, ...] = ()
+    others: tuple[names.Stem, ...] = ()
+    number: int = 0
+
+    def each(self) -> Iterator[ServicePlan]:
+        """A plan for each container."""
+        yield self
+        for i, stem in enumerate(self.others, 1):
+            # What lives in the network of a service lives in that of its first container.
+            order = replace(self.order, riders=())
+            yield replace(self, stem=stem, container=stem.stem, order=order, number=i)
 
     @property
     def companion(self) -> names.Stem | None:
@@ -136,6 +150,7 @@ class Plan:
     def stems(self) -> dict[Path, names.Stem]:
         """The units to be, by the compose path of what they are made from."""
         found: dict[Path, names.Stem] = {("services", n): s.stem for n, s in self.services.items()}
+        found |= {("services", n, "scale", i): o for n, s in self.services.items() for i, o in enumerate(s.others)}
         found |= {("services", n, "x-quadlet"): s.companion for n, s in self.services.items() if s.companion}
         found |= {("services", n, "build"): s.build for n, s in self.services.items() if s.build}
         found |= {("networks", k): n.stem for k, n in self.networks.items() if n.stem}
@@ -148,17 +163,18 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
     Raises RefusedError where the names that units would get cannot be used.
     """
     by_command = options.podman < names.NAMED
-    stems = {name: names.service_stem(project.name, name) for name in project.services}
+    units = copies.stems(project, log)
+    stems = {name: each[0] for name, each in units.items()}
     identities = isolation.identities(project, stems, options, log)
     requirements.note_needs(identities.values(), options, log)
-    taken = {stem.service for stem in stems.values()}
+    taken = {stem.service for each in units.values() for stem in each}
     metrics = gateways.metrics(project, log)
     made = Plan(
         project.name,
         folder,
         options.scope,
         options.log_driver,
-        {name: _service(project, name, stems, identities[name], options, dormant, log) for name in project.services},
+        {name: _service(project, name, units, identities[name], options, dormant, log) for name in project.services},
         {
             key: NetworkPlan(
                 key,
@@ -177,7 +193,11 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
         project.configs,
         project.secrets,
         names.further_names(project),
-        targets.targets(project, stems, dormant, log),
+        copies.targeted(
+            targets.targets(project, stems, dormant, log),
+            {first.service: tuple(s.service for s in rest) for first, *rest in units.values()},
+            {stems[name].service for name, s in project.services.items() if replicas.wanted(s) == 0},
+        ),
         health.quiet(project, options, log),
     )
     versions.check(options.podman, log)
@@ -201,7 +221,7 @@ def _stem(project: Project, key: str, kind: str, external: bool, taken: set[str]
 def _service(
     project: Project,
     name: str,
-    stems: dict[str, names.Stem],
+    units: dict[str, tuple[names.Stem, ...]],
     identity: isolation.Identity,
     options: Options,
     dormant: frozenset[str],
@@ -209,7 +229,9 @@ def _service(
 ) -> ServicePlan:
     service = project.services[name]
     image = _image(project, name, log)
-    taken = {stem.service for stem in stems.values()}
+    stems = {other: each[0] for other, each in units.items()}
+    further = {first.service: tuple(s.service for s in rest) for first, *rest in units.values()}
+    taken = {*(stem.service for stem in stems.values()), *(s for each in further.values() for s in each)}
     built = images.buildable(service, options.podman)
     boot_target = None if name in dormant else scope.boot_target(project, name, options.scope)
     return ServicePlan(
@@ -219,7 +241,9 @@ def _service(
         container=names.containers(project)[name],
         image=image,
         build=names.resource_stem(project.name, name, "build", taken) if built else None,
-        order=ordering.order(project, stems, name, frozenset() if name in dormant else dormant),
+        order=copies.ordered(
+            ordering.order(project, stems, name, frozenset() if name in dormant else dormant), further
+        ),
         readiness=ordering.readiness(project, name, log),
         restart=scope.restart(service),
         boot_target=boot_target,
@@ -227,6 +251,7 @@ def _service(
         host=hostunits.host_needs(project, name, options, boot_target is not None, log),
         updates=updates.auto_update(service, name, image, log),
         conflicts=tuple(stems[n].service for n in names.namesakes(project, name) if name in dormant or n in dormant),
+        others=units[name][1:],
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from compose2quadlet.diagnostics import Path
 from compose2quadlet.facts import Facts
 from compose2quadlet.model import Mount, Project, Service
+from compose2quadlet.planner.replicas import number
 from compose2quadlet.planner.scope import NETWORK_TYPES
 
 KERNEL_PATHS = ("/proc", "/sys", "/dev", "/run", "/var/run")
@@ -58,8 +59,9 @@ def sharers(project: Project, name: str, volume: str) -> list[str]:
 
 def shared_volumes(project: Project, name: str) -> Iterator[Finding]:
     """Named volumes that other services mount as well."""
+    own = ["its other containers"] if number(project.services[name]) > 1 else []
     for i, mount in enumerate(project.services[name].volumes):
-        if mount.type == "volume" and mount.source and (others := sharers(project, name, mount.source)):
+        if mount.type == "volume" and mount.source and (others := own + sharers(project, name, mount.source)):
             yield Finding(("volumes", i), f"the volume {mount.source} is shared with {', '.join(others)}", firm=True)
     if project.services[name].volumes_from:
         yield Finding(("volumes_from",), "it shares the volumes of another container", firm=True)

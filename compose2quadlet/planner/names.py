@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import Network, Project, Volume
 from compose2quadlet.options import Version
+from compose2quadlet.planner.replicas import number
 
 RESOURCE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 """What Podman takes as the name of a container, a network or a volume."""
@@ -84,7 +85,10 @@ def containers(project: Project) -> dict[str, str]:
     given = {
         name: s.container_name for name, s in project.services.items() if RESOURCE_NAME.fullmatch(s.container_name)
     }
-    stems = {name: service_stem(project.name, name).stem for name in project.services}
+    stems = {
+        name: f"{project.name}-{name}-1" if number(s) > 1 else service_stem(project.name, name).stem
+        for name, s in project.services.items()
+    }
     return {name: given.get(name) or (f"{stem}-1" if stem in given.values() else stem) for name, stem in stems.items()}
 
 
@@ -110,7 +114,7 @@ def further_names(project: Project) -> dict[tuple[str, str], list[str]]:
         for network in service.networks:
             more = [service.hostname] if service.hostname and service.domainname else []
             shared = default in text or project.networks[network].external
-            more += [default] if shared and not service.container_name else []
+            more += [default] if shared and not service.container_name and number(service) == 1 else []
             if more:
                 found.setdefault((name, network), []).extend(more)
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Options, Scope
+from compose2quadlet.planner.replicas import wanted
 
 FOLDERS = {Scope.USER: "~/.config/containers/systemd", Scope.SYSTEM: "/etc/containers/systemd"}
 """Where Podman's generator looks, for each scope."""
@@ -58,8 +59,7 @@ def restart(service: Service) -> Restart:
 
 def starts_at_boot(service: Service) -> bool:
     """Whether Docker would start the service at boot, once it was started."""
-    replicas = service.scale if service.scale is not None else service.deploy and service.deploy.replicas
-    return restart(service).name in STARTS_AT_BOOT and replicas != 0
+    return restart(service).name in STARTS_AT_BOOT and wanted(service) != 0
 
 
 def boot_target(project: Project, name: str, scope: Scope) -> str | None:
