@@ -200,6 +200,13 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
         ),
         health.quiet(project, options, log),
     )
+    _check(made, project, options, dormant, log)
+    log.raise_errors()
+    return made
+
+
+def _check(made: Plan, project: Project, options: Options, dormant: frozenset[str], log: Log) -> None:
+    """Log what is wrong with a plan, and what is worth knowing about it."""
     versions.check(options.podman, log)
     settings.check(project, log)
     names.check(made.stems(), project, dormant, log)
@@ -210,8 +217,6 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
     scope.note_boot(active, log)
     scope.note_linger(active, options, log)
     scope.note_privileges(project, options, log)
-    log.raise_errors()
-    return made
 
 
 def _stem(project: Project, key: str, kind: str, external: bool, taken: set[str]) -> names.Stem | None:

@@ -1,4 +1,4 @@
-"""Several containers of one service: a unit for each, with the names that Docker Compose gives to the containers.
+"""Several containers of one service: a unit for each, whose containers have the names that Docker Compose gives them.
 
 A template unit would say it in one file, but neither systemd nor a reader sees from it how many there are; and the
 host ports that the containers take from a range differ.
@@ -24,11 +24,14 @@ def stems(project: Project, log: Log) -> dict[str, tuple[Stem, ...]]:
         count, path = wanted(service), ("services", name, "scale" if service.scale is not None else "deploy")
         if count > 1 and (wrong := problem(service, count)):
             log.warn("replicas", f"'{name}' gets one container instead of {count}: {wrong[0]}", wrong[1], path)
+        first = service_stem(project.name, name)
         if number(service) == 1:
-            found[name] = (service_stem(project.name, name),)
+            found[name] = (first,)
             continue
-        found[name] = tuple(Stem(f"{project.name}-{name}-{i}", "container") for i in range(1, count + 1))
-        units = f"{found[name][0].service} to {found[name][-1].service}"
+        # The first has the same name with others as without, so that whoever refers to it need not know.
+        others = (Stem(f"{project.name}-{name}-{i}", "container") for i in range(2, count + 1))
+        found[name] = (first, *others)
+        units = ", ".join(stem.service for stem in found[name])
         hint = "All of them have the same names on the network, as with Docker Compose."
         log.note("replicas", f"'{name}' becomes {count} units, {units}", hint, path)
     return found
