@@ -25,21 +25,24 @@ RESTART_DELAY = 5
 
 
 @writing(
-    *("BindsTo", "Requires", "Wants", "After"),
+    *("BindsTo", "Requires", "Wants", "After", "ExecStartPost"),
     how="what the unit needs, or wants if it is there, and after what it starts; BindsTo= where it lives in another's"
-    " network, which then wants it in turn",
+    " network, which then starts it in turn",
 )
 def depends_on(_values: Any, c: Context) -> Directives:
     order = c.service.order
-    wants = tuple(dict.fromkeys((*order.wants, *order.riders)))
     for key, units in (
         ("BindsTo", order.binds),
         ("Requires", order.requires),
-        ("Wants", wants),
+        ("Wants", order.wants),
         ("After", order.after),
     ):
         for unit in units:
             yield c.put(key, unit, section="Unit")
+    if order.riders:
+        # With Wants= instead, systemd would try a service that cannot start again and again, without RestartSec=.
+        words = ("-systemctl", f"--{c.plan.scope}", "start", "--no-block", *order.riders)
+        yield c.put("ExecStartPost", words, section="Service")
 
 
 @writing(
