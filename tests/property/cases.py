@@ -48,7 +48,8 @@ PART = st.text(st.sampled_from("ab \"'\\$%;#*=[]{}\u00a0ü-"), min_size=1, max_s
 WIDER = st.one_of(PART, st.text(st.sampled_from("ab :,\"'\\$%"), min_size=1, max_size=6))
 KINDS = ("CMD", "CMD-SHELL", "NONE")
 LIST = st.lists(TEXT, min_size=1, max_size=3)
-SET = st.lists(SOME, min_size=1, max_size=3, unique=True)
+SET = st.lists(SOME, min_size=1, max_size=3, unique_by=lambda text: text.partition("=")[0])
+"""Compose takes what has the same text before a '=' for the same."""
 Token = tuple[Any, ...]
 
 
