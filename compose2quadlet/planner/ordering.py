@@ -3,8 +3,8 @@
 Source: compose specification "depends_on"; systemd.unit(5). The effects were measured: ``Requires=`` with
 ``After=`` starts the dependency and waits for it, and does not start the dependent if it fails; an explicit
 stop or restart is passed on. A container in the namespace of another is dead when that one crashes: with ``BindsTo=``
-on its side and ``Wants=`` on the other, it is stopped at once, and started when the other has been started again. With
-``Requires=``, or without the ``Wants=``, it may stay dead for good; ``Upholds=`` would make it impossible to stop.
+on its side, and a start of it by the other, it is stopped at once, and started when the other has been started again.
+With ``Requires=``, or without that start, it may stay dead for good; ``Upholds=`` would make it impossible to stop.
 """
 
 from __future__ import annotations
