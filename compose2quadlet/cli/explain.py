@@ -41,7 +41,11 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
 @click.option(
     "--scope", type=click.Choice([s.value for s in Scope]), help="The scope of the examples  [default: user]."
 )
-def command(key: str | None, as_json: bool, project: str | None, scope: str | None) -> None:
+@click.option("--all", "everything", is_flag=True, help="All keys, also those inside of others.")
+@click.option("--format", "form", type=click.Choice(["text", "markdown"]), default="text", help="For --all.")
+def command(
+    key: str | None, as_json: bool, project: str | None, scope: str | None, everything: bool, form: str
+) -> None:
     """Say how a compose key is carried over, and from which version of Podman.
 
     KEY is an attribute of a service, or of a network or volume at the top level. Without KEY, all are listed.
@@ -51,34 +55,46 @@ def command(key: str | None, as_json: bool, project: str | None, scope: str | No
       compose2quadlet explain cap_add
       compose2quadlet explain networks.ipam
       compose2quadlet explain --json
+      compose2quadlet explain --all --format markdown
       compose2quadlet explain logging --for ~/stacks/immich
     """
+    from compose2quadlet.lowering.explain import describe, entries, markdown
+
+    found = entries()
+    if (key and everything) or (form != "text" and (as_json or not everything)):
+        raise click.UsageError("--all takes no KEY, and --format needs --all, without --json.")
+    if key:
+        _explain(key, as_json, project, Scope(scope) if scope else Scope.USER)
+    elif as_json:
+        click.echo(json.dumps([e.as_dict() for e in found], indent=2))
+    elif everything:
+        click.echo(markdown() if form == "markdown" else "\n\n".join(map(describe, found)), nl=form == "text")
+    else:
+        rows: list[Any] = [(e.name, e.short()) for e in found]
+        formatter = click.HelpFormatter(width=min(click.HelpFormatter().width, 120))
+        formatter.write_dl(rows, col_max=32)
+        click.echo(formatter.getvalue(), nl=False)
+
+
+def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None:
+    """One key. Raises click.BadParameter, with those that are spelt alike, where there is none."""
     from compose2quadlet.lowering.explain import describe, entries
 
     found = entries()
-    if key:
-        chosen = next((c for w in _readings(key) if (c := [e for e in found if w in (e.name, e.key)])), [])
-        if not chosen:
-            import difflib
+    chosen = next((c for w in _readings(key) if (c := [e for e in found if w in (e.name, e.key)])), [])
+    if not chosen:
+        import difflib
 
-            names = sorted({e.name for e in found})
-            close = difflib.get_close_matches(_readings(key)[0], names, 3)
-            hint = f" Did you mean {', '.join(close)}?" if close else ""
-            raise click.BadParameter(f"there is no compose key {key!r}.{hint}", param_hint="KEY")
-        if as_json:
-            click.echo(json.dumps([e.as_dict() for e in chosen], indent=2))
-            return
-        click.echo("\n\n".join(describe(e) for e in chosen))
-        if "logging" in [e.name for e in chosen]:
-            click.echo("\n" + _journal(project, Scope(scope) if scope else Scope.USER), nl=False)
-        return
+        names = sorted({e.name for e in found})
+        close = difflib.get_close_matches(_readings(key)[0], names, 3)
+        hint = f" Did you mean {', '.join(close)}?" if close else ""
+        raise click.BadParameter(f"there is no compose key {key!r}.{hint}", param_hint="KEY")
     if as_json:
-        click.echo(json.dumps([e.as_dict() for e in found], indent=2))
+        click.echo(json.dumps([e.as_dict() for e in chosen], indent=2))
         return
-    rows: list[Any] = [(e.name, e.short()) for e in found]
-    formatter = click.HelpFormatter(width=min(click.HelpFormatter().width, 120))
-    formatter.write_dl(rows, col_max=32)
-    click.echo(formatter.getvalue(), nl=False)
+    click.echo("\n\n".join(describe(e) for e in chosen))
+    if "logging" in [e.name for e in chosen]:
+        click.echo("\n" + _journal(project, scope), nl=False)
 
 
 def _journal(path: str | None, scope: Scope) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from compose2quadlet.backend.catalogue import Key, catalogue
 from compose2quadlet.lowering import build, network, service, volume
+from compose2quadlet.lowering.nested import nested
 from compose2quadlet.lowering.top import TABLE as TOP
 from compose2quadlet.lowering.verbs import Row
 
@@ -51,6 +52,11 @@ class Entry:
             found.append((f"[{where}] {key}=", keys[where, key]))
         return found
 
+    def inside(self) -> dict[str, str]:
+        """What becomes of the attributes inside of the key, by their path below it."""
+        start = f"{self.key}."
+        return {path.removeprefix(start): how for path, how in nested(self.group).items() if path.startswith(start)}
+
     def short(self) -> str:
         names = ", ".join(f"{key}=" for key in self.row.verb.keys)
         return f"→ {names}" if names else STATUS[self.row.verb.status]
@@ -63,6 +69,7 @@ class Entry:
             "directives": [
                 {"directive": name, "podman": _version(key), "older": _older(key)} for name, key in self.directives()
             ],
+            "inside": self.inside(),
         }
 
 
@@ -88,4 +95,23 @@ def describe(entry: Entry) -> str:
     for name, key in entry.directives():
         older = _older(key)
         lines.append(f"  {name:<36} Podman {_version(key)}" + (f"; before: {older}" if older else ""))
-    return "\n".join([*lines, f"  {entry.row.verb.how}"])
+    inside = entry.inside()
+    width = max(map(len, inside), default=0)
+    return "\n".join([*lines, f"  {entry.row.verb.how}", *(f"    {k:<{width}}  {how}" for k, how in inside.items())])
+
+
+def markdown() -> str:
+    """All keys as a table in Markdown."""
+    lines = ["| key | becomes, since which Podman, if not 4.4 | how |", "|---|---|---|"]
+    for entry in entries():
+        group = "services" if entry.group == "" else "services.build" if entry.group == "build" else entry.group
+        name = entry.key if group == "top" else f"{group}.{entry.key}"
+        named = (f"`{d}`" + (f" ({_version(key)})" if key.late else "") for d, key in entry.directives())
+        becomes = ", ".join(named) or STATUS[entry.row.verb.status]
+        lines.append(f"| `{name}` | {becomes} | {_cell(entry.row.verb.how)} |")
+        lines += [f"| `{name}.{path}` | | {_cell(how)} |" for path, how in entry.inside().items()]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")

@@ -11,7 +11,8 @@ from compose2quadlet import model
 from compose2quadlet.loader import attributes
 from compose2quadlet.loader.schema import schema
 from compose2quadlet.lowering import build, network, service, top, volume
-from compose2quadlet.lowering.explain import describe, entries
+from compose2quadlet.lowering.explain import describe, entries, markdown
+from compose2quadlet.lowering.nested import nested
 from compose2quadlet.lowering.verbs import Row
 from compose2quadlet.options import DEFAULT_PODMAN
 from tests.conversion import FIXTURES, ROOT
@@ -43,6 +44,59 @@ def test_every_key_has_a_place(
     assert sorted(listed) == sorted(keys), "one row for each key"
     for key in keys:
         assert (FIXTURES / "keys" / f"{prefix}{key}" / "compose.yaml").exists(), f"a fixture for {prefix}{key}"
+
+
+def _inside(node: Any, seen: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The attributes of a part of the schema, whatever the forms that it may have."""
+    if not isinstance(node, dict):
+        return {}
+    if "$ref" in node:
+        name = node["$ref"].rpartition("/")[2]
+        return {} if name in seen else _inside(DEFINITIONS[name], (*seen, name))
+    parts = [part for key in ("oneOf", "anyOf", "allOf") for part in node.get(key, [])]
+    parts += [node.get("items"), node.get("additionalProperties"), *node.get("patternProperties", {}).values()]
+    found = {name: value for part in parts for name, value in _inside(part, seen).items()}
+    return {**found, **node.get("properties", {})}
+
+
+def _covered(paths: dict[str, str], node: Any, path: str) -> list[str]:
+    """The attributes below ``path`` that no line is about."""
+    missing = []
+    for name, below in _inside(node).items():
+        here = f"{path}.{name}"
+        if here in paths:
+            continue
+        deeper = _inside(below)
+        missing += _covered(paths, below, here) if deeper else [here]
+    return missing
+
+
+GROUPS = {"service": "", "build": "build", "network": "networks", "volume": "volumes"}
+
+
+@pytest.mark.parametrize(("name", "properties", "kind", "rows", "prefix"), PAIRS, ids=[p[0] for p in PAIRS])
+def test_every_attribute_inside_of_a_key_is_explained(
+    name: str, properties: dict[str, Any], kind: Any, rows: tuple[Row, ...], prefix: str
+) -> None:
+    lines = nested(GROUPS[name])
+    carried = {row.key for row in rows if row.verb.status == "carried"} | {"external"} & {row.key for row in rows}
+    for key in sorted(carried & set(properties) - {"build"}):
+        assert _covered(lines, properties[key], key) == []
+    for path in lines:
+        node: Any = {"properties": properties}
+        for step in path.split("."):
+            assert step in _inside(node), path
+            node = _inside(node)[step]
+
+
+def test_configs_and_secrets_are_explained() -> None:
+    for key in ("config", "secret"):
+        assert _covered(nested("top"), DEFINITIONS[key], f"{key}s") == []
+
+
+def test_printed_table_is_current() -> None:
+    """``compose2quadlet explain --all --format markdown >fixtures/explain.md`` makes it so."""
+    assert (FIXTURES / "explain.md").read_text() == markdown()
 
 
 def test_every_top_level_key_has_a_row() -> None:
