@@ -59,9 +59,9 @@ def _units(loaded: Loaded, options: Options, log: Log, dormant: frozenset[str]) 
     from compose2quadlet.backend.configuration import NAME, QUIET
     from compose2quadlet.lowering import lower
     from compose2quadlet.model import Project
-    from compose2quadlet.planner import plan
+    from compose2quadlet.planner import plan, providers
 
-    project = Project.model_validate(loaded.project)
+    project = providers.without(Project.model_validate(loaded.project), log)
     if not project.services.keys() - dormant:
         hint = "There is nothing to start. Are its profiles not active? --profile '*' activates all."
         log.warn("no-services", f"the project {project.name} has no active service", hint)

@@ -25,7 +25,7 @@ from compose2quadlet.lowering.verbs import (
     value,
     with_value,
 )
-from compose2quadlet.planner import Plan, ServicePlan
+from compose2quadlet.planner import Plan, ServicePlan, providers
 
 WINDOWS = ignored("It is for Windows containers.")
 
@@ -119,11 +119,14 @@ TABLE: tuple[Row, ...] = (
     Row("pre_stop", lifecycle.pre_stop),
     Row("restart", lifecycle.restart, always=True),
     # not of a container
-    Row("profiles", resolved("Only services of active profiles are converted: choose them with --profile.")),
+    Row(
+        "profiles",
+        resolved("Only a target of its own starts a service of which no profile is active; --profile makes it active."),
+    ),
     Row("extends", resolved("Merged when the project is loaded.")),
     Row("attach", ignored("It is about the terminal of 'docker compose up'.")),
     Row("develop", ignored("It is about 'docker compose watch'.")),
-    Row("provider", unsupported("Set up what the provider does by other means.")),
+    Row("provider", unsupported(f"No unit is made of the service, and nothing waits for it. {providers.INSTEAD}")),
     Row("models", unsupported("Run the model as a service of its own, and set the variables that name it.")),
     Row("credential_spec", WINDOWS),
     Row("isolation", WINDOWS),
