@@ -23,6 +23,10 @@ HOMELAB = 1500
 HOMES = {"user": "/home/homelab", "system": "/srv"}
 QUADLETS = {"user": "/home/homelab/.config/containers/systemd", "system": "/etc/containers/systemd"}
 NATIVE = {"user": "/home/homelab/.config/systemd/user", "system": "/etc/systemd/system"}
+CONFIGURATION = {
+    "user": "/home/homelab/.config/containers/containers.conf.d",
+    "system": "/etc/containers/containers.conf.d",
+}
 BOOT_TARGETS = {"user": "default.target", "system": "multi-user.target"}
 STUB = "/usr/local/bin/stub-image"
 CLEAN = """
@@ -169,12 +173,15 @@ class Host:
                 {name: text.replace(str(here), there) for name, text in files.items()}
                 for files in (conversion.files, conversion.systemd)
             )
-            self.units(quadlets, native)
+            self.units(quadlets, native, conversion.podman)
         return conversion
 
-    def units(self, quadlets: Mapping[str, str], native: Mapping[str, str]) -> None:
-        """Install units, and make the images that they want."""
-        for files, folder in ((quadlets, QUADLETS[self.scope]), (native, NATIVE[self.scope])):
+    def units(
+        self, quadlets: Mapping[str, str], native: Mapping[str, str], podman: Mapping[str, str] | None = None
+    ) -> None:
+        """Install units, and files of Podman's configuration; make the images that the units want."""
+        folders = (QUADLETS, NATIVE, CONFIGURATION)
+        for files, folder in zip((quadlets, native, podman), (f[self.scope] for f in folders), strict=True):
             if files:
                 self.put(files, folder)
                 self.made += [f"{folder}/{name}" for name in files]
@@ -190,7 +197,7 @@ class Host:
         for path in self.made:
             stem, _, kind = Path(path).name.rpartition(".")
             suffix = {"container": ".service", "network": "-network.service", "volume": "-volume.service"}
-            if not stem.endswith("@"):
+            if not stem.endswith("@") and kind != "conf":
                 services.append(f"{stem}{suffix.get(kind, f'.{kind}')}")
         if self.made:
             self.run("sh", "-c", CLEAN, "sh", self.scope, " ".join(services), *self.made, check=False)
