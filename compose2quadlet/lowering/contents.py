@@ -49,6 +49,7 @@ def configs(values: tuple[FileReference, ...], c: Context) -> Directives:
     how="a file is mounted; a value comes from Podman's store, into which you put it",
 )
 def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
+    owners: dict[str, tuple[str, str, int | None]] = {}
     for i, given in enumerate(values):
         secret = c.plan.secrets[given.source]
         target = _target(given, "/run/secrets/")
@@ -61,6 +62,10 @@ def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
                 hint = f'Once, before the first start: printf %s "${secret.environment}" | podman secret create'
                 message = f"{c.place}.{i}: the unit takes the secret {secret.name} from Podman's store"
                 c.log.warn("secret-to-create", message, f"{hint} {secret.name} -", (*c.path, i))
+            if owners.setdefault(secret.name, owner := (given.uid, given.gid, given.mode)) != owner:
+                hint = "Put the value into the store once more, and declare it as a secret of another name."
+                message = f"{c.place}.{i}: Podman gives all files of the secret {secret.name} one owner and mode"
+                c.log.warn("ownership-lost", message, hint, (*c.path, i))
             yield _stored(secret.name, target, given, c, i)
 
 

@@ -140,8 +140,9 @@ def logging(given: Logging | None, c: Context) -> Directives:
         # Podman waits for a job's end, and would pass its output on to the journal once more.
         yield c.argument("--attach=stdin")
     if lost := [name for name in options if name not in known]:
+        mean = "means" if len(lost) == 1 else "mean"
         hint = "journald.conf limits the size of the journal: SystemMaxUse=, MaxRetentionSec=."
-        c.log.note("log-options", f"{c.place}: {', '.join(lost)} mean nothing to the driver {chosen}", hint, c.path)
+        c.log.note("log-options", f"{c.place}: {', '.join(lost)} {mean} nothing to the driver {chosen}", hint, c.path)
 
 
 @writing(
@@ -196,6 +197,17 @@ def _until_healthy(service: ServicePlan) -> int:
 
 @writing("ExecStartPost", how="podman exec, one line for each hook, when the service has started")
 def post_start(hooks: tuple[Hook, ...], c: Context) -> Directives:
+    if c.service.readiness.completed:
+        hint = "Let its own command do it; or let those that depend on it wait for service_started."
+        c.log.warn(
+            "key-lost", f"{c.place}: others wait for the end of this job, so systemd runs nothing before", hint, c.path
+        )
+        return
+    if c.service.readiness.healthy:
+        hint = "If the test can only pass after them, the service never starts: let its own command do it."
+        c.log.warn(
+            "hook-when-healthy", f"{c.place}: runs when the service is healthy; with Docker, at once", hint, c.path
+        )
     for i, hook in enumerate(hooks):
         yield c.put("ExecStartPost", ("/usr/bin/podman", *_exec(hook, c)), i, section="Service")
 

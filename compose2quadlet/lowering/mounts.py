@@ -14,6 +14,7 @@ from compose2quadlet.planner.names import UNIT_SUFFIXES
 Directives = Iterator[Directive]
 
 NEVER_MADE = ("/dev/", "/proc/", "/sys/", "/run/", "/var/run/", "/etc/localtime/", "/etc/timezone/")
+PROPAGATION = ("", "private", "rprivate", "shared", "rshared", "slave", "rslave")
 MAKE_FOLDERS = 'for p; do [ -e "$p" ] || mkdir -p "$p"; done'
 
 
@@ -76,6 +77,9 @@ def bind(mount: Mount, c: Context, i: int) -> Directives:
     options = [] if not mount.read_only else ["ro"]
     recursive = ""
     if mount.bind:
+        if mount.bind.propagation not in PROPAGATION:
+            message = f"{c.place}.{i}.bind.propagation: {mount.bind.propagation!r} is none of mount's"
+            c.log.error("bad-volume", message, f"Use one of {', '.join(PROPAGATION[1:])}.", (*c.path, i))
         options += [x for x in (mount.bind.selinux, mount.bind.propagation) if x]
         recursive = mount.bind.recursive
     options += [c.service.identity.bind_option] if c.service.identity.bind_option else []

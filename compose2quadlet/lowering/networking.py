@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive
-from compose2quadlet.lowering.verbs import Context, writing
+from compose2quadlet.lowering.verbs import Context, Verb, each, writing
 from compose2quadlet.model import Port, ServiceNetwork
 from compose2quadlet.planner.names import RESOURCE_NAME, UNIT_SUFFIXES
 
@@ -77,7 +77,7 @@ def external_links(values: tuple[str, ...], c: Context) -> Directives:
                 "external-link", f"{c.place}.{i}: nothing makes the container {container} start", hint, (*c.path, i)
             )
         else:
-            hint = f"Use the name {container} instead, or give its unit a 'NetworkAlias={alias}'."
+            hint = f"Use the name {container} instead; or give its service the alias {alias}, below 'networks:'."
             c.log.warn("key-lost", f"{c.place}.{i}: {container} gets no name {alias} here", hint, (*c.path, i))
     yield from ()
 
@@ -137,7 +137,7 @@ def network_mode(mode: str, c: Context) -> Directives:
         c.log.warn(
             "foreign-container",
             f"{c.place}: the container {name} is not of this project, so nothing makes it start first",
-            f"Add 'Requires=' and 'After=' on the unit of {name}.",
+            "If a unit makes it, name its service: x-quadlet: {Unit: {BindsTo: NAME.service, After: NAME.service}}",
             c.path,
         )
     if mode.endswith(UNIT_SUFFIXES):
@@ -202,6 +202,20 @@ def _first_of_range(port: Port, c: Context, i: int) -> str:
         (*c.path, i),
     )
     return first
+
+
+def resolver(key: str) -> Verb:
+    """A setting of name resolution, which a container without a network has not."""
+
+    @writing(key, how="one line for each value, where there is a network")
+    def verb(values: tuple[str, ...], c: Context) -> Directives:
+        if c.service.service.network_mode == "none":
+            hint = "Remove it: Podman would not start the container, and Docker looks nothing up there."
+            c.log.warn("key-lost", f"{c.place} is not carried over with 'network_mode: none'", hint, c.path)
+            return
+        yield from each(key).lower(values, c)
+
+    return verb
 
 
 @writing("ExposeHostPort", "PodmanArgs", how="one line for each port; for information only, as with Docker")

@@ -55,7 +55,7 @@ def pull_policy(policy: str, c: Context) -> Directives:
             return  # Podman's own policy; and what is built is the image's unit's business
         case _:
             yield c.put("Pull", "newer")
-            hint = "Or let podman-auto-update.timer look for new images: 'AutoUpdate=registry'."
+            hint = "Or let podman-auto-update.timer look for new images, with x-quadlet: {auto_update: registry}"
             c.log.warn("pull-interval", f"{c.place}: a newer image is looked for at each start", hint, c.path)
 
 

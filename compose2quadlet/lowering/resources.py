@@ -76,7 +76,7 @@ def _devices(request: DeviceRequest, c: Context, i: str | int) -> Directives:
         yield from (c.put("AddDevice", name, i) for name in request.device_ids)
         return
     if vendor not in ("nvidia", "amd") or not (request.driver or "gpu" in request.capabilities):
-        hint = "Add 'AddDevice=' with the device's path, or its CDI name, to the [Container] section by hand."
+        hint = "Name the device, by its path or its CDI name: x-quadlet: {Container: {AddDevice: …}}"
         c.log.warn("key-unsupported", f"{c.place}.{i} asks for no graphics card", hint, (*c.path, i))
         return
     names: Iterable[str | int] = request.device_ids or (range(request.count) if request.count > 0 else ["all"])
@@ -89,13 +89,28 @@ def _devices(request: DeviceRequest, c: Context, i: str | int) -> Directives:
     )
 
 
-@writing("PodmanArgs", "AddDevice", how="the option --runtime; 'nvidia' becomes all graphics cards by CDI")
+@writing(
+    *("PodmanArgs", "AddDevice"),
+    how="the option --runtime; 'nvidia' becomes graphics cards by CDI: those of NVIDIA_VISIBLE_DEVICES, or all",
+)
 def runtime(name: str, c: Context) -> Directives:
     if name != "nvidia":
         yield c.argument(f"--runtime={name}")
         return
-    if not wanted_gpus(c.service.service):
-        yield from _devices(DeviceRequest(driver="nvidia"), c, "nvidia")
+    service = c.service.service
+    visible = service.environment.get("NVIDIA_VISIBLE_DEVICES") or "all"
+    if not wanted_gpus(service) and visible not in ("none", "void"):
+        ids = () if visible == "all" else tuple(word.strip() for word in visible.split(","))
+        yield from _devices(DeviceRequest(driver="nvidia", device_ids=ids), c, "nvidia")
+
+
+@writing("ShmSize", how="its size in bytes")
+def shm_size(size: int, c: Context) -> Directives:
+    if (ipc := c.service.service.ipc) in ("host", "none"):
+        hint = f"Docker ignores it there as well; Podman would not start the container. Remove it, or 'ipc: {ipc}'."
+        c.log.warn("key-lost", f"{c.place}: with 'ipc: {ipc}' there is no such memory of its own", hint, c.path)
+        return
+    yield c.put("ShmSize", str(size))
 
 
 # ---------------------------------------------------------------- deploy
@@ -122,5 +137,6 @@ def deploy(given: Deploy, c: Context) -> Directives:
     ignored = [key for key in EVERYWHERE if getattr(given, key)]
     ignored += [f"resources.reservations.{key}" for key in ("cpus", "generic_resources") if getattr(reserved, key)]
     if ignored:
-        hint = "They are for a swarm of hosts."
-        c.log.note("swarm-only", f"{c.place}: {', '.join(ignored)} mean nothing on one host", hint, c.path)
+        hint = "That is for a swarm of hosts."
+        mean = "means" if len(ignored) == 1 else "mean"
+        c.log.note("swarm-only", f"{c.place}: {', '.join(ignored)} {mean} nothing on one host", hint, c.path)

@@ -61,9 +61,9 @@ TABLE: tuple[Row, ...] = (
     Row("ports", networking.ports),
     Row("expose", networking.expose),
     Row("extra_hosts", networking.extra_hosts),
-    Row("dns", each("DNS")),
-    Row("dns_opt", each("DNSOption")),
-    Row("dns_search", each("DNSSearch")),
+    Row("dns", networking.resolver("DNS")),
+    Row("dns_opt", networking.resolver("DNSOption")),
+    Row("dns_search", networking.resolver("DNSSearch")),
     Row("links", networking.links),
     Row("external_links", networking.external_links),
     # files
@@ -73,9 +73,12 @@ TABLE: tuple[Row, ...] = (
     Row("configs", contents.configs),
     Row("secrets", contents.secrets),
     Row("devices", process.devices),
-    Row("shm_size", value("ShmSize", "its size in bytes")),
+    Row("shm_size", resources.shm_size),
     Row("read_only", process.read_only),
-    Row("storage_opt", unsupported("On XFS with project quotas, add 'PodmanArgs=--storage-opt=…' by hand.")),
+    Row(
+        "storage_opt",
+        unsupported("On XFS with project quotas: x-quadlet: {Container: {PodmanArgs: '--storage-opt=…'}}"),
+    ),
     # rights
     Row("privileged", option("--privileged")),
     Row("cap_add", each("AddCapability")),
