@@ -150,6 +150,8 @@ def test_goldens_show_only_named_directives() -> None:
         "network_mode",
         "volumes",
         "label_file",
+        "post_start",
+        "shm_size",
         "networks",
         "networks.driver",
         "networks.ipam",
