@@ -26,6 +26,8 @@ MAX_USER_NAME = 31
 USUAL_RANGE = 1024
 """The ids that ``UserNS=auto`` gives at least. Source: podman-run(1)."""
 
+NO_RANGES = "the host has no ids to give to it"
+
 WHOLE_RANGE = 65536
 """The ids that an image may use."""
 
@@ -97,8 +99,11 @@ def _chosen(project: Project, name: str, wanted: Mapping[str, Isolation], option
             return Isolation.NONE, against.reason
         if shared := next(_other_policies(project, name, wanted, options), ""):
             return Isolation.NONE, shared
-        if numbers and not next(forbidden(project, name, Isolation.DYNAMIC_USER, options), None):
+        dynamic = numbers and not (options.host and options.host.nss_systemd is False)
+        if dynamic and not next(forbidden(project, name, Isolation.DYNAMIC_USER, options), None):
             return Isolation.DYNAMIC_USER, f"user {service.user} is nobody in particular, and nothing is shared"
+        if has_ranges(options) is False:
+            return Isolation.NONE, NO_RANGES
         return Isolation.USERNS, "nothing it uses is the host's"
     if next(evidence.writable_mounts(service, "volume", "bind"), None) is None:
         if against:
@@ -138,6 +143,14 @@ def _crowded(project: Project, options: Options) -> str:
     if any(next(evidence.writable_mounts(services[n], "bind"), None) for n in keep):
         return f"{keep[0]} has keep-id, which uses up the ids of a login user with the usual number of them"
     return ""
+
+
+def has_ranges(options: Options) -> bool | None:
+    """Whether the host has ranges of ids for containers of the system; None where that is not known."""
+    host = options.host
+    if host is None or host.containers_user is None:
+        return None
+    return host.containers_user and bool(host.subuids.get("containers"))
 
 
 def subordinate_ids(options: Options) -> int | None:

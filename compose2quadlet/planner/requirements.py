@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.options import Isolation, Options, Scope
-from compose2quadlet.planner.isolation import Identity, subordinate_ids
+from compose2quadlet.planner.isolation import NO_RANGES, Identity, has_ranges, subordinate_ids
 
 RANGES = (
     "useradd --system --no-create-home --shell /usr/sbin/nologin containers;"
@@ -14,18 +14,19 @@ RANGES = (
 )
 
 
-def note_needs(found: Iterable[Identity], options: Options, log: Log) -> None:
+def note_needs(found: Collection[Identity], options: Options, log: Log) -> None:
     """Log, once for each policy that is used, what it needs; as a warning where this host does not have it."""
     used = {(i.policy, i.userns.partition(":")[0]) for i in found}
     policies = {policy for policy, _ in used}
+    if any(i.reason == NO_RANGES for i in found):
+        policies.add(Isolation.USERNS)  # which they would have, were it not for the host
     host = options.host
     if Isolation.DYNAMIC_USER in policies:
         there = host.nss_systemd if host else None
         need = "dynamic-user needs libnss-systemd on the host, and 'systemd' in /etc/nsswitch.conf"
         _say(need, "As root: apt install libnss-systemd. Fedora has it.", there, log)
     if Isolation.USERNS in policies and options.scope is Scope.SYSTEM:
-        user = host.containers_user if host else None
-        there = user and bool(host and host.subuids.get("containers"))
+        there = has_ranges(options)
         need = "userns needs a user 'containers' on the host that has ranges in /etc/subuid and /etc/subgid"
         _say(need, f"As root: {RANGES}", there, log)
     if policies & {Isolation.USERNS, Isolation.KEEP_ID} and options.scope is Scope.USER:
