@@ -88,6 +88,8 @@ def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None
         names = sorted({e.name for e in found})
         close = difflib.get_close_matches(_readings(key)[0], names, 3)
         hint = f" Did you mean {', '.join(close)}?" if close else ""
+        if "x-quadlet" in key:
+            hint = " It adds directives, and settings of this tool: see the README, 'Your own directives'."
         raise click.BadParameter(f"there is no compose key {key!r}.{hint}", param_hint="KEY")
     if as_json:
         click.echo(json.dumps([e.as_dict() for e in chosen], indent=2))

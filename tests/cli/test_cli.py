@@ -497,6 +497,10 @@ def test_explain_takes_what_diagnostics_print(tmp_path: Path, key: str) -> None:
     assert "PublishPort=" in run("explain", key, cwd=tmp_path).stdout
 
 
+def test_explain_of_x_quadlet(tmp_path: Path) -> None:
+    assert "README" in run("explain", "services.web.x-quadlet", cwd=tmp_path).stderr
+
+
 def test_explain_of_nested_keys(tmp_path: Path) -> None:
     assert run("explain", "deploy.resources", cwd=tmp_path).stdout.startswith("services.*.deploy:")
     assert run("explain", "networks.front.ipam", cwd=tmp_path).stdout.startswith("networks.*.ipam:")
