@@ -15,7 +15,7 @@ import click
 
 from compose2quadlet import Conversion, convert
 from compose2quadlet.cli import common
-from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity
+from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity, printable
 from compose2quadlet.host.podman import installed_version
 from compose2quadlet.host.systemd import own_units
 from compose2quadlet.host.write import made_from, placed, stale, write
@@ -123,12 +123,19 @@ class Batch:
         self._say_once()
         files: dict[str, str] = {}
         shared: set[str] = set()
+        folders: dict[str, str] = {}
         containers: dict[str, str] = {}
         published = []
         for outcome in self.outcomes:
             if outcome.conversion is None:
                 continue
             project = outcome.conversion.project
+            if twin := folders.get(project.name):
+                message = f"the projects in {twin} and {outcome.folder} are both called {project.name}"
+                hint = "Give one of them a 'name:', or convert it apart, with --project-name."
+                outcome.log.error("unit-clash", message, hint)
+                continue
+            folders[project.name] = outcome.folder
             for name, text in (outcome.conversion.files | outcome.conversion.systemd).items():
                 unit = service_of(name)
                 if unit in files and text not in shared:
@@ -169,8 +176,14 @@ class Batch:
                 log = self.outcomes[i].log
                 log.items[:] = [d for d in log.items if d.code != code]
 
-    def check_names(self) -> None:
-        """Find services that an option names, but that no project has."""
+    def check_names(self, profiles: tuple[str, ...]) -> None:
+        """Find services, and ``profiles``, that an option names, but that no project has."""
+        services = [s for o in self.outcomes if o.conversion for s in o.conversion.project.services.values()]
+        for profile in profiles:
+            if profile != "*" and not self.failed and all(profile not in s.profiles for s in services):
+                there = ", ".join(sorted({p for s in services for p in s.profiles})) or "none"
+                message = f"no service has the profile {profile!r}"
+                self.outcomes[0].log.warn("no-such-profile", message, f"The profiles are: {there}.")
         known = {name for o in self.outcomes if o.conversion for name in o.conversion.project.services}
         if self.failed:
             return  # one of the projects that cannot be looked into may have it
@@ -235,7 +248,7 @@ class Batch:
             notes = not self.quiet and not self.failed
             found = [d for d in outcome.log.placed() if notes or d.severity is not Severity.NOTE]
             if found:
-                click.echo(common.styled(f"\n{outcome.title}", bold=True), err=True)
+                click.echo(common.styled(f"\n{printable(outcome.title)}", bold=True), err=True)
                 common.show(found)
         for text in self._missing():
             click.echo(text, err=True)
@@ -264,19 +277,20 @@ class Batch:
         for o in self.outcomes:
             files = o.conversion.files if o.conversion else {}
             native = o.conversion.systemd if o.conversion else {}
+            podman = o.conversion.podman if o.conversion else {}
             projects.append(
                 {
                     "project": o.title,
                     "units": files if with_units else sorted(files),
                     "systemd": native if with_units else sorted(native),
+                    "configuration": podman if with_units else sorted(podman),
                     "diagnostics": [d.as_dict() for d in o.log.placed()],
                     "unset_variables": {n: [str(p) for p in places if p] for n, places in sorted(o.log.unset.items())},
                 }
             )
-        podman = ".".join(map(str, self.options.podman))
         return {
             "version": 1,
-            "podman": podman,
+            "podman": ".".join(map(str, self.options.podman)),
             "scope": self.options.scope.value,
             "written": self.written,
             "projects": projects,

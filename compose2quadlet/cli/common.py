@@ -64,9 +64,9 @@ def requests(
         raise click.UsageError("--project-name names one project, but there are several PATHs.")
     env_files = tuple(os.path.abspath(f) for f in env_files)
     out = []
-    for path in paths:
-        full = os.path.abspath(path)
-        folder, named = (full, ()) if os.path.isdir(full) else (os.path.dirname(full), (full,))
+    # A project that is named twice, as by 'stacks/* stacks/immich', is one.
+    for path in dict.fromkeys(map(os.path.abspath, paths)):
+        folder, named = (path, ()) if os.path.isdir(path) else (os.path.dirname(path), (path,))
         # As if Docker Compose ran in the project's folder.
         environ = {**os.environ, "PWD": folder}
         out.append(Request(folder, named, env_files=env_files, **{**common, "environ": environ}))

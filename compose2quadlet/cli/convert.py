@@ -141,7 +141,7 @@ def _run(
     batch = batches.Batch(options, quiet=quiet, as_json=as_json)
     batch.introduce(source, folders.quadlets if folders else None)
     batch.convert(common.requests(**project))
-    batch.check_names()
+    batch.check_names(project["profiles"])
     batch.compare()
     if folders and not output:
         batch.compare_with_host()

@@ -218,6 +218,30 @@ def test_one_unit_name_for_two_services(tmp_path: Path) -> None:
     assert not (tmp_path / "units").exists()
 
 
+def test_two_projects_of_one_name(tmp_path: Path) -> None:
+    stack(tmp_path, "one/docker")
+    stack(tmp_path, "two/docker")
+    done = run("convert", "one/docker", "two/docker", "--stdout", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.count("error[") == 1
+    assert f"{tmp_path}/one/docker and {tmp_path}/two/docker are both called docker" in done.stderr
+    twice = run("convert", "one/docker", "one/docker/", "--stdout", cwd=tmp_path)
+    assert "1 project," in twice.stderr
+
+
+def test_profile_that_is_not_there(tmp_path: Path) -> None:
+    stack(tmp_path, "site", "services: {web: {image: x}, tool: {image: x, profiles: [debug]}}\n")
+    done = run("convert", "site", "--profile", "debgu", "--stdout", cwd=tmp_path)
+    assert "warning[no-such-profile] no service has the profile 'debgu'\n    The profiles are: debug." in done.stderr
+    assert "no-such-profile" not in run("convert", "site", "--profile", "debug", "--stdout", cwd=tmp_path).stderr
+
+
+def test_report_has_podmans_configuration(tmp_path: Path) -> None:
+    stack(tmp_path, "site", "services: {web: {image: x, healthcheck: {test: /ok}}}\n")
+    report = json.loads(run("convert", "site", "--json", "--stdout", cwd=tmp_path).stdout)
+    assert "healthcheck_events = false" in report["projects"][0]["configuration"]["50-quiet-health.conf"]
+
+
 def test_one_bad_project_keeps_all_from_being_written(tmp_path: Path) -> None:
     stack(tmp_path, "good")
     stack(tmp_path, "bad", "services: {web: {imagee: x}}\n")

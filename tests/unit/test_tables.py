@@ -178,6 +178,7 @@ ELSEWHERE = {
         "container-clash",
         "unit-of-the-host",
         "no-such-service",
+        "no-such-profile",
     ),  # tests/cli
     "bad-facts",  # tests/unit/test_facts.py
     *("file-too-large", "extends-too-deep", "include-too-deep"),  # tests/unit/test_limits.py
