@@ -177,10 +177,6 @@ def mode(value: Any, _path: Path) -> Mode:
     return Mode(integer(value, _path))
 
 
-def anything(value: Any, _path: Path) -> Any:
-    return value
-
-
 # ---------------------------------------------------------------- lists
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from compose2quadlet.backend.unit import Directive
@@ -13,6 +14,10 @@ Directives = Iterator[Directive]
 
 EVERYWHERE = "mode", "update_config", "rollback_config", "placement", "endpoint_mode", "labels"
 """What of ``deploy`` is for a swarm: Docker Compose ignores it on one host as well."""
+
+
+SLICE = re.compile(r"[A-Za-z0-9:_.\\-]+\.slice")
+"""The name of a slice; systemd takes no other, and would ignore the line."""
 
 
 def namespace(option: str) -> Verb:
@@ -29,7 +34,7 @@ def namespace(option: str) -> Verb:
 
 @writing("Slice", how="the slice in which the service runs")
 def cgroup_parent(name: str, c: Context) -> Directives:
-    if name.endswith(".slice"):
+    if SLICE.fullmatch(name):
         yield c.put("Slice", name, section="Service")
         return
     hint = "With systemd it is the name of a slice, such as 'limited.slice'."
