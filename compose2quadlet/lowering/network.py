@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Unit, unit
 from compose2quadlet.diagnostics import Log
-from compose2quadlet.lowering.verbs import Context, Row, apply, flag, ignored, pairs, unsupported, value, writing
+from compose2quadlet.lowering.verbs import Context, Row, Verb, apply, flag, ignored, pairs, value, writing
 from compose2quadlet.model import Ipam
 from compose2quadlet.planner import NetworkPlan, Plan
 
@@ -84,8 +84,22 @@ def ipam(given: Ipam, c: Context) -> Directives:
 
 @writing("IPv6", how="true where it is true")
 def enable_ipv6(given: bool, c: Context) -> Directives:
-    if given:
+    # With it, Podman adds a subnet of IPv4; that of IPv6 is enough.
+    if given and not (c.network.network.enable_ipv4 is False and _of_ipv6(c)):
         yield c.put("IPv6", True)
+
+
+def enable_ipv4(given: bool, c: Context) -> Directives:
+    if not given and not _of_ipv6(c):
+        hint = "Give the network a subnet of IPv6, and no other."
+        c.log.warn("key-lost", f"{c.place}: Podman gives it a subnet of IPv4 all the same", hint, c.path)
+    yield from ()
+
+
+def _of_ipv6(c: Context) -> bool:
+    """Whether a network has subnets, and all are of IPv6."""
+    subnets = [pool.subnet for pool in c.network.network.ipam.config if pool.subnet]
+    return bool(subnets) and all(":" in subnet for subnet in subnets)
 
 
 TABLE: tuple[Row, ...] = (
@@ -95,7 +109,7 @@ TABLE: tuple[Row, ...] = (
     Row("ipam", ipam),
     Row("internal", flag("Internal")),
     Row("enable_ipv6", enable_ipv6),
-    Row("enable_ipv4", unsupported("Give the network an IPv6 subnet only.")),
+    Row("enable_ipv4", Verb(enable_ipv4, "false only with subnets that are all of IPv6", status="ignored")),
     Row("attachable", ignored("Containers can always be attached to a Podman network.")),
     Row("labels", pairs("Label")),
     Row("external", ignored("No unit is made: services use the network by its name, and it must exist.")),
