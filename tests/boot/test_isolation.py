@@ -60,7 +60,8 @@ def test_dynamic_user(vm: Host) -> None:
     assert vm.uid("nobody-one") == vm.owner(f"{where}/file") == one
     vm.systemctl("stop", "nobody.target")
     assert vm.within(60, lambda: vm.containers() == set())
-    assert vm.root("getent", "passwd", str(one), check=False) == "", "the user is not given back"
+    gone = vm.within(60, lambda: vm.root("getent", "passwd", str(one), check=False) == "")
+    assert gone, "the user is not given back"
     assert vm.start("nobody-one.service")
     again = vm.uid("nobody-one")
     assert again in DYNAMIC
