@@ -87,8 +87,9 @@ def owner(project: Project, mode: str) -> str | None:
     kind, _, wanted = mode.partition(":")
     if kind == "service":
         return wanted if wanted in project.services else None
-    found = (name for name, container in containers(project).items() if container == wanted)
-    return next(found, None) if kind == "container" else None
+    if kind != "container":
+        return None  # most have none: the names of all containers are not looked up for these
+    return next((name for name, container in containers(project).items() if container == wanted), None)
 
 
 def readiness(project: Project, name: str, log: Log) -> Readiness:
