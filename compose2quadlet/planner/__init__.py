@@ -157,17 +157,29 @@ class Plan:
         return found | {("volumes", k): v.stem for k, v in self.volumes.items() if v.stem}
 
 
+class _Units:
+    """What the services of a project become: units, of which each has one or more, and containers."""
+
+    def __init__(self, units: dict[str, tuple[names.Stem, ...]], containers: dict[str, str]) -> None:
+        self.all = units
+        self.containers = containers
+        self.stems = {name: each[0] for name, each in units.items()}
+        self.further = {first.service: tuple(s.service for s in rest) for first, *rest in units.values()}
+        self.taken = {stem.service for each in units.values() for stem in each}
+        self.named: dict[str, list[str]] = {}
+        for name, container in containers.items():
+            self.named.setdefault(container, []).append(name)
+
+
 def plan(project: Project, folder: str, options: Options, log: Log, dormant: frozenset[str] = frozenset()) -> Plan:
     """Decide; ``dormant`` are the services whose profiles are not active, which nothing but their target starts.
 
     Raises RefusedError where the names that units would get cannot be used.
     """
     by_command = options.podman < names.NAMED
-    units = copies.stems(project, log)
-    stems = {name: each[0] for name, each in units.items()}
-    identities = isolation.identities(project, stems, options, log)
+    units = _Units(copies.stems(project, log), names.containers(project))
+    identities = isolation.identities(project, units.stems, options, log)
     requirements.note_needs(identities.values(), options, log)
-    taken = {stem.service for each in units.values() for stem in each}
     metrics = gateways.metrics(project, log)
     made = Plan(
         project.name,
@@ -179,7 +191,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
             key: NetworkPlan(
                 key,
                 n,
-                _stem(project, key, "network", n.external, taken),
+                _stem(project, key, "network", n.external, units.taken),
                 hostrules.parent_device(n, options.scope),
                 by_command,
                 metrics.get(key),
@@ -187,16 +199,16 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
             for key, n in project.networks.items()
         },
         {
-            key: VolumePlan(key, v, _stem(project, key, "volume", v.external, taken), by_command)
+            key: VolumePlan(key, v, _stem(project, key, "volume", v.external, units.taken), by_command)
             for key, v in project.volumes.items()
         },
         project.configs,
         project.secrets,
         names.further_names(project),
         copies.targeted(
-            targets.targets(project, stems, dormant, log),
-            {first.service: tuple(s.service for s in rest) for first, *rest in units.values()},
-            {stems[name].service for name, s in project.services.items() if replicas.wanted(s) == 0},
+            targets.targets(project, units.stems, dormant, log),
+            units.further,
+            {units.stems[name].service for name, s in project.services.items() if replicas.wanted(s) == 0},
         ),
         health.quiet(project, options, log),
     )
@@ -226,7 +238,7 @@ def _stem(project: Project, key: str, kind: str, external: bool, taken: set[str]
 def _service(
     project: Project,
     name: str,
-    units: dict[str, tuple[names.Stem, ...]],
+    units: _Units,
     identity: isolation.Identity,
     options: Options,
     dormant: frozenset[str],
@@ -234,20 +246,19 @@ def _service(
 ) -> ServicePlan:
     service = project.services[name]
     image = _image(project, name, log)
-    stems = {other: each[0] for other, each in units.items()}
-    further = {first.service: tuple(s.service for s in rest) for first, *rest in units.values()}
-    taken = {*(stem.service for stem in stems.values()), *(s for each in further.values() for s in each)}
+    stems = units.stems
+    namesakes = [n for n in units.named[units.containers[name]] if n != name and (name in dormant or n in dormant)]
     built = images.buildable(service, options.podman)
     boot_target = None if name in dormant else scope.boot_target(project, name, options.scope)
     return ServicePlan(
         name=name,
         service=service,
         stem=stems[name],
-        container=names.containers(project)[name],
+        container=units.containers[name],
         image=image,
-        build=names.resource_stem(project.name, name, "build", taken) if built else None,
+        build=names.resource_stem(project.name, name, "build", units.taken) if built else None,
         order=copies.ordered(
-            ordering.order(project, stems, name, frozenset() if name in dormant else dormant), further
+            ordering.order(project, stems, name, frozenset() if name in dormant else dormant), units.further
         ),
         readiness=ordering.readiness(project, name, log),
         restart=scope.restart(service),
@@ -255,8 +266,8 @@ def _service(
         identity=identity,
         host=hostunits.host_needs(project, name, options, boot_target is not None, log),
         updates=updates.auto_update(service, name, image, log),
-        conflicts=tuple(stems[n].service for n in names.namesakes(project, name) if name in dormant or n in dormant),
-        others=units[name][1:],
+        conflicts=tuple(stems[n].service for n in namesakes),
+        others=units.all[name][1:],
     )
 
 

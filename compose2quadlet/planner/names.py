@@ -120,12 +120,6 @@ def further_names(project: Project) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def namesakes(project: Project, name: str) -> list[str]:
-    """The other services whose container has the same name as that of ``name``."""
-    called = containers(project)
-    return [other for other, container in called.items() if other != name and container == called[name]]
-
-
 def check(stems: dict[Path, Stem], project: Project, dormant: frozenset[str], log: Log) -> None:
     """Log an error for each name that cannot be used: too long, taken twice, or needed by the host.
 

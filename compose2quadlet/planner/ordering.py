@@ -69,7 +69,7 @@ def order(project: Project, stems: Mapping[str, Stem], name: str, dormant: froze
         riders=tuple(
             stems[rider].service
             for rider, service in project.services.items()
-            if rider not in dormant and starts_at_boot(service) and name in hosts(project, rider)
+            if rider not in dormant and name in hosts(project, rider) and starts_at_boot(service)
         ),
     )
 
@@ -77,7 +77,7 @@ def order(project: Project, stems: Mapping[str, Stem], name: str, dormant: froze
 def hosts(project: Project, name: str) -> list[str]:
     """The services in whose network, or other namespace, a service lives."""
     service = project.services[name]
-    found = (owner(project, mode) for mode in (service.network_mode, service.ipc, service.pid))
+    found = [owner(project, mode) for mode in (service.network_mode, service.ipc, service.pid) if ":" in mode]
     return [host for host in dict.fromkeys(found) if host and host != name]
 
 
