@@ -160,14 +160,15 @@ class Plan:
 class _Units:
     """What the services of a project become: units, of which each has one or more, and containers."""
 
-    def __init__(self, units: dict[str, tuple[names.Stem, ...]], containers: dict[str, str]) -> None:
-        self.all = units
-        self.containers = containers
+    def __init__(self, project: Project, log: Log) -> None:
+        self.all = units = copies.stems(project, log)
+        self.containers = names.containers(project)
+        self.riders = ordering.riders(project)
         self.stems = {name: each[0] for name, each in units.items()}
         self.further = {first.service: tuple(s.service for s in rest) for first, *rest in units.values()}
         self.taken = {stem.service for each in units.values() for stem in each}
         self.named: dict[str, list[str]] = {}
-        for name, container in containers.items():
+        for name, container in self.containers.items():
             self.named.setdefault(container, []).append(name)
 
 
@@ -177,7 +178,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
     Raises RefusedError where the names that units would get cannot be used.
     """
     by_command = options.podman < names.NAMED
-    units = _Units(copies.stems(project, log), names.containers(project))
+    units = _Units(project, log)
     identities = isolation.identities(project, units.stems, options, log)
     requirements.note_needs(identities.values(), options, log)
     metrics = gateways.metrics(project, log)
@@ -258,7 +259,8 @@ def _service(
         image=image,
         build=names.resource_stem(project.name, name, "build", units.taken) if built else None,
         order=copies.ordered(
-            ordering.order(project, stems, name, frozenset() if name in dormant else dormant), units.further
+            ordering.order(project, stems, name, frozenset() if name in dormant else dormant, units.riders),
+            units.further,
         ),
         readiness=ordering.readiness(project, name, log),
         restart=scope.restart(service),

@@ -42,8 +42,11 @@ class Readiness:
     completed: bool = False
 
 
-def order(project: Project, stems: Mapping[str, Stem], name: str, dormant: frozenset[str]) -> Order:
-    """The dependencies of one service, as systemd services; ``dormant`` are those that it must not start."""
+def order(
+    project: Project, stems: Mapping[str, Stem], name: str, dormant: frozenset[str], riders: Mapping[str, list[str]]
+) -> Order:
+    """The dependencies of one service, as systemd services; ``dormant`` are those that it must not start, and
+    ``riders`` what the function of that name finds."""
     requires: list[str] = []
     wants: list[str] = []
     after: list[str] = []
@@ -66,18 +69,23 @@ def order(project: Project, stems: Mapping[str, Stem], name: str, dormant: froze
         wants=tuple(unit for unit in wants if unit not in binds),
         after=tuple(dict.fromkeys((*after, *binds))),
         binds=tuple(binds),
-        riders=tuple(
-            stems[rider].service
-            for rider, service in project.services.items()
-            if rider not in dormant and name in hosts(project, rider) and starts_at_boot(service)
-        ),
+        riders=tuple(stems[rider].service for rider in riders.get(name, ()) if rider not in dormant),
     )
+
+
+def riders(project: Project) -> dict[str, list[str]]:
+    """By service, those that live in its network or another of its namespaces, and are to run whenever it does."""
+    found: dict[str, list[str]] = {}
+    for rider, service in project.services.items():
+        for host in hosts(project, rider) if starts_at_boot(service) else ():
+            found.setdefault(host, []).append(rider)
+    return found
 
 
 def hosts(project: Project, name: str) -> list[str]:
     """The services in whose network, or other namespace, a service lives."""
     service = project.services[name]
-    found = [owner(project, mode) for mode in (service.network_mode, service.ipc, service.pid) if ":" in mode]
+    found = (owner(project, mode) for mode in (service.network_mode, service.ipc, service.pid))
     return [host for host in dict.fromkeys(found) if host and host != name]
 
 

@@ -19,8 +19,8 @@ The journal of systemd has the output of every converted service.
   driver       --log-driver journald (the default): Podman writes each line with its priority; 'podman logs' works.
                --log-driver passthrough: the container writes to the journal itself. A line that starts with <N>
                has the priority N (0 to 7), any other is info, stderr too; 'podman logs' shows nothing.
-               In user scope, a line from a process that ends at once may lack its unit: -t finds it, -u does not.
                For images that print such prefixes, or write all they have to say to stderr.
+               In user scope, a line from a process that ends at once may lack its unit: -t finds it, -u does not.
   jobs         What runs once and ends ('service_completed_successfully') is in the journal like the others.
   json-file, local, syslog and all other drivers become the journal; 'none' stays none.
   max-size and the like become limits of the whole journal: SystemMaxUse= and MaxRetentionSec= in journald.conf.
