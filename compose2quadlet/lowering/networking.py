@@ -9,7 +9,7 @@ from typing import Any
 from compose2quadlet.backend.unit import Directive
 from compose2quadlet.lowering.verbs import Context, Verb, each, writing
 from compose2quadlet.model import Port, ServiceNetwork
-from compose2quadlet.planner.names import RESOURCE_NAME, UNIT_SUFFIXES
+from compose2quadlet.planner.names import RESOURCE_NAME
 
 Directives = Iterator[Directive]
 
@@ -44,12 +44,7 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
         given = values[key] or ServiceNetwork()
         if i == 0 and not given.mac_address:
             given = given.model_copy(update={"mac_address": c.service.service.mac_address})
-        text = f"{network.reference}:{','.join(_endpoint(given, key, c))}"
-        if network.stem is None and network.network.name.endswith(UNIT_SUFFIXES):
-            # As a key, it would be taken for the name of a unit.
-            yield c.argument(f"--network={text}", below=key)
-        else:
-            yield c.put("Network", text, key)
+        yield c.put("Network", c.named(network, f":{','.join(_endpoint(given, key, c))}"), key)
         yield from c.needs(network.maker, key)
 
 
@@ -140,10 +135,7 @@ def network_mode(mode: str, c: Context) -> Directives:
             "If a unit makes it, name its service: x-quadlet: {Unit: {BindsTo: NAME.service, After: NAME.service}}",
             c.path,
         )
-    if mode.endswith(UNIT_SUFFIXES):
-        yield c.argument(f"--network={mode}")
-    else:
-        yield c.put("Network", "bridge" if mode == "default" else mode)
+    yield c.put("Network", "bridge" if mode == "default" else mode)
 
 
 @writing("PublishPort", how="one line for each port or range; without a host port Podman chooses one")

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from compose2quadlet.backend.unit import Directive
+from compose2quadlet.backend.unit import Directive, Reference
 from compose2quadlet.lowering.verbs import Context, pairs, writing
 from compose2quadlet.model import Ulimit
 
@@ -18,7 +18,8 @@ Directives = Iterator[Directive]
 @writing("Image", how="its full name, with the registry and the tag")
 def image(_value: str, c: Context) -> Directives:
     # The generator makes the container wait for the build, and takes the image's name from it.
-    yield c.put("Image", c.service.build.file if c.service.build else c.service.image)
+    build, name = c.service.build, c.service.image
+    yield c.put("Image", Reference(build.file, name, build.service) if build else name)
 
 
 @writing("Image", "Pull", how="a .build unit, from Podman 5.2 on; see build.KEY")
@@ -150,6 +151,9 @@ def labels(values: dict[str, str], c: Context) -> Directives:
 @writing("AddDevice", how="one line for each, as SOURCE[:TARGET[:PERMISSIONS]]")
 def devices(values: Any, c: Context) -> Directives:
     for i, device in enumerate(values):
+        if ":" in device.source + device.target:
+            hint = "Podman ends the path at the colon. Make a link without one, and name that."
+            c.log.error("value-unwritable", f"{c.place}.{i}: the path of a device has a colon", hint, (*c.path, i))
         parts = [device.source]
         permissions = device.permissions or "rwm"
         if (device.target or device.source) != device.source or permissions != "rwm":
@@ -169,7 +173,7 @@ def read_only(value: bool, c: Context) -> Directives:
 @writing("Sysctl", how="one line for each, as NAME=VALUE")
 def sysctls(values: dict[str, str], c: Context) -> Directives:
     for name, text in values.items():
-        yield c.put("Sysctl", f"{name}={text}", name)
+        yield c.pair("Sysctl", name, text)
 
 
 @writing("Ulimit", how="one line for each, as NAME=SOFT:HARD")

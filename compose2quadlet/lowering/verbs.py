@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from compose2quadlet.backend.unit import Directive, Value
+from compose2quadlet.backend.unit import Directive, Reference, Value, Word
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.planner import NetworkPlan, Plan, ServicePlan, VolumePlan
 
@@ -52,6 +52,24 @@ class Context:
         """The directives by which a unit, if it is one, is started before."""
         for key in ("Requires", "After") if unit else ():
             yield self.put(key, unit, *below, section="Unit")
+
+    def check_name(self, name: str) -> None:
+        """Log an error for a name that would not be all of the name in ``NAME=VALUE``."""
+        if "=" in name:
+            hint = "Podman takes the first '=' for the end of the name."
+            self.log.error("value-unwritable", f"{self.place}: the name {name!r} has a '='", hint, (*self.path, name))
+
+    def pair(self, key: str, name: str, text: str) -> Directive:
+        """A directive with ``NAME=VALUE``."""
+        self.check_name(name)
+        return self.put(key, f"{name}={text}", name)
+
+    def named(self, made: NetworkPlan | VolumePlan, after: str, before: str = "") -> Word:
+        """A value with the name of a network or volume between two texts: its unit's, if a unit makes it."""
+        name = made.network.name if isinstance(made, NetworkPlan) else made.volume.name
+        if made.stem is None or made.by_command:
+            return before + name + after
+        return Reference(made.stem.file, name, made.stem.service, after, before)
 
     def argument(self, *words: str, below: str | int | None = None) -> Directive:
         """A ``podman`` option for which there is no key."""
@@ -98,10 +116,7 @@ def each(key: str) -> Verb:
 def pairs(key: str) -> Verb:
     def lower(values: dict[str, str], c: Context) -> Iterator[Directive]:
         for name, text in values.items():
-            if "=" in name:
-                hint = "Podman takes the first '=' for the end of the name."
-                c.log.error("value-unwritable", f"{c.place}: the name {name!r} has a '='", hint, (*c.path, name))
-            yield c.put(key, f"{name}={text}", name)
+            yield c.pair(key, name, text)
 
     return Verb(lower, "one line for each KEY=VALUE", (key,))
 

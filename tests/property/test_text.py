@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from compose2quadlet.backend.catalogue import Quoting, catalogue
-from compose2quadlet.backend.quoting import STAND_INS, InexpressibleError, line
+from compose2quadlet.backend.characters import InexpressibleError
+from compose2quadlet.backend.quoting import STAND_INS, line
 from compose2quadlet.diagnostics import Severity
 from tests.conversion import converted
 from tests.generators import Generator, generators
