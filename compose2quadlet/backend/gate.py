@@ -89,12 +89,12 @@ def _directive(d: Directive, unit: Unit, podman: Version, moved: bool, log: Log)
         if problem := _problem(options, Quoting.WORDS):
             _give_up(d, problem, since, log)
         elif options:
-            yield Directive(d.section, "PodmanArgs", options, d.path)
+            yield Directive(d.section, "PodmanArgs", options, d.path, d.row)
             yield from _needs(d)
     elif d.key == "Notify":
         name = next(x.value for x in unit.section("Container") if x.key == "ContainerName")
         assert isinstance(name, str)
-        yield Directive("Service", "ExecStartPost", ("/bin/sh", "-c", UNTIL_HEALTHY, "sh", name), d.path)
+        yield Directive("Service", "ExecStartPost", ("/bin/sh", "-c", UNTIL_HEALTHY, "sh", name), d.path, d.row)
     else:
         _give_up(d, problem, needed, log)
 
@@ -141,7 +141,7 @@ def _needs(d: Directive) -> Iterator[Directive]:
     """The dependencies that the generator would have added for the units that a directive names."""
     for w in _words(d.value):
         if isinstance(w, Reference):
-            yield from (Directive("Unit", key, w.service, d.path) for key in ("Requires", "After"))
+            yield from (Directive("Unit", key, w.service, d.path, d.row) for key in ("Requires", "After"))
 
 
 def _problem(value: Value, how: Quoting) -> str:

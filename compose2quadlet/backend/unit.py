@@ -87,12 +87,17 @@ Value = bool | Word | tuple[Word, ...]
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """``key=value`` in a section; ``path`` is the compose attribute that it comes from."""
+    """``key=value`` in a section.
+
+    ``path`` is the compose attribute that it comes from, and ``row`` the row of the lowering tables that wrote it,
+    such as ``networks.ipam``; it is empty for what no row has written.
+    """
 
     section: str
     key: str
     value: Value
     path: Path = ()
+    row: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,10 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
             c.log.warn("key-lost", f"{c.place}.{name} is not carried over", hint, (*c.path, name))
 
 
-@writing("IPAMDriver", "Subnet", "Gateway", "IPRange", how="the pools, line by line")
+@writing(
+    *("IPAMDriver", "Subnet", "Gateway", "IPRange", "PodmanArgs"),
+    how="the pools, line by line; as options where a pool without a gateway stands before one with a gateway",
+)
 def ipam(given: Ipam, c: Context) -> Directives:
     if given.driver == "dhcp":
         yield c.put("IPAMDriver", "dhcp", "driver")
@@ -89,11 +92,11 @@ def enable_ipv6(given: bool, c: Context) -> Directives:
         yield c.put("IPv6", True)
 
 
-def enable_ipv4(given: bool, c: Context) -> Directives:
+def enable_ipv4(given: bool, c: Context) -> tuple[Directive, ...]:
     if not given and not _of_ipv6(c):
         hint = "Give the network a subnet of IPv6, and no other."
         c.log.warn("key-lost", f"{c.place}: Podman gives it a subnet of IPv4 all the same", hint, c.path)
-    yield from ()
+    return ()
 
 
 def _of_ipv6(c: Context) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive
-from compose2quadlet.lowering.verbs import Context, Verb, each, writing
+from compose2quadlet.lowering.verbs import Context, Verb, each, part, writing
 from compose2quadlet.model import Port, ServiceNetwork
 from compose2quadlet.planner.names import RESOURCE_NAME
 
@@ -48,8 +48,8 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
         yield from c.needs(network.maker, key)
 
 
-@writing("Network", how="an alias of the other service, which all on the network can use")
-def links(values: tuple[str, ...], c: Context) -> Directives:
+@part("networks", how="an alias of the other service, which all on the network can use")
+def links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]:
     own = c.service.service.networks
     for i, link in enumerate(values):
         name = link.partition(":")[0]
@@ -57,11 +57,11 @@ def links(values: tuple[str, ...], c: Context) -> Directives:
         if other and not own.keys() & other.service.networks.keys():
             hint = "Put both on one network."
             c.log.warn("key-lost", f"{c.place}.{i}: there is no network with both services on it", hint, (*c.path, i))
-    yield from ()
+    return ()
 
 
-@writing("Network", how="an alias, where the container is of this project; others have their own names")
-def external_links(values: tuple[str, ...], c: Context) -> Directives:
+@part("networks", how="an alias, where the container is of this project; others have their own names")
+def external_links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]:
     for i, link in enumerate(values):
         container, _, alias = link.partition(":")
         if any(container == s.container for s in c.plan.services.values()):
@@ -74,10 +74,10 @@ def external_links(values: tuple[str, ...], c: Context) -> Directives:
         else:
             hint = f"Use the name {container} instead; or give its service the alias {alias}, below 'networks:'."
             c.log.warn("key-lost", f"{c.place}.{i}: {container} gets no name {alias} here", hint, (*c.path, i))
-    yield from ()
+    return ()
 
 
-@writing("Network", "PodmanArgs", how="on the first of its networks")
+@writing("PodmanArgs", of=("networks",), how="on the first of its networks; an option without one")
 def mac_address(address: str, c: Context) -> Directives:
     service = c.service.service
     if service.networks:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive, Reference
-from compose2quadlet.lowering.verbs import Context, pairs, writing
+from compose2quadlet.lowering.verbs import Context, pairs, part, writing
 from compose2quadlet.model import Ulimit
 
 Directives = Iterator[Directive]
@@ -22,7 +22,7 @@ def image(_value: str, c: Context) -> Directives:
     yield c.put("Image", Reference(build.file, name, build.service) if build else name)
 
 
-@writing("Image", "Pull", how="a .build unit, from Podman 5.2 on; see build.KEY")
+@writing("Pull", of=("image",), how="a .build unit, from Podman 5.2 on; see build.KEY")
 def build(_value: Any, c: Context) -> Directives:
     if c.service.build:
         return
@@ -67,12 +67,12 @@ def hostname(name: str, c: Context) -> Directives:
         yield c.put("HostName", f"{name}.{domain}" if domain else name)
 
 
-@writing("HostName", how="behind the hostname; Podman has no domain apart from it")
-def domainname(name: str, c: Context) -> Directives:
+@part("hostname", how="behind the hostname; Podman has no domain apart from it")
+def domainname(name: str, c: Context) -> tuple[Directive, ...]:
     if not c.service.service.hostname:
         hint = "Add 'hostname:'."
         c.log.warn("key-lost", f"{c.place}: without a hostname, the domain {name} is not carried over", hint, c.path)
-    yield from ()
+    return ()
 
 
 @writing("ContainerName", how="its value, else the name of the unit")
@@ -80,10 +80,10 @@ def container_name(_value: str, c: Context) -> Directives:
     yield c.put("ContainerName", c.service.container)
 
 
-@writing("ContainerName", how="a unit for each container, NAME-1 and on; with 0, none starts by itself")
-def scale(_number: int, _c: Context) -> Directives:
+@part("container_name", how="a unit for each container, NAME-1 and on; with 0, none starts by itself")
+def scale(_number: int, _c: Context) -> tuple[Directive, ...]:
     # The planner makes the units.
-    yield from ()
+    return ()
 
 
 @writing("Entrypoint", how="a JSON list of its words; an empty one clears the image's, and keeps its command")

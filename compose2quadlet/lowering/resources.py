@@ -123,7 +123,7 @@ def shm_size(size: int, c: Context) -> Directives:
 
 @writing(
     *("Memory", "PidsLimit", "AddDevice", "PodmanArgs"),
-    *("Restart", "RestartSec", "StartLimitIntervalSec", "StartLimitBurst", "WantedBy"),
+    of=("restart",),
     how="limits, reservations, and the restart policy, which counts more than 'restart'",
 )
 def deploy(given: Deploy, c: Context) -> Directives:
