@@ -15,7 +15,7 @@ from compose2quadlet.lowering.explain import describe, entries, markdown
 from compose2quadlet.lowering.nested import nested
 from compose2quadlet.lowering.verbs import Row
 from compose2quadlet.options import DEFAULT_PODMAN
-from tests.conversion import FIXTURES, ROOT
+from tests.support.conversion import FIXTURES, ROOT
 
 DEFINITIONS = schema()["definitions"]
 BUILD = DEFINITIONS["service"]["properties"]["build"]["oneOf"][1]
