@@ -16,7 +16,7 @@ from compose2quadlet import Conversion, convert
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Isolation, Options, Scope
-from tests.generators import Generator
+from tests.support.generators import Generator
 
 HERE = Path(__file__).parent
 HOMELAB = 1500

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from compose2quadlet.backend.catalogue import Quoting, catalogue
-from tests.generators import Generator, generators, services
+from tests.support.generators import Generator, generators, services
 
 pytestmark = pytest.mark.podman
 

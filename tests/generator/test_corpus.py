@@ -15,8 +15,8 @@ import pytest
 
 from compose2quadlet import Conversion
 from compose2quadlet.diagnostics import Log
-from tests.conversion import converted, diagnostics
-from tests.generators import Generator, complaints, generators, services
+from tests.support.conversion import converted, diagnostics
+from tests.support.generators import Generator, complaints, generators, services
 
 CORPUS = "COMPOSE2QUADLET_CORPUS"
 SCOPES = ("user", "system")

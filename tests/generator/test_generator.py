@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conversion import FIXTURES, converted
-from tests.generators import Generator, complaints, generators, services
+from tests.support.conversion import FIXTURES, converted
+from tests.support.generators import Generator, complaints, generators, services
 
 FOLDERS = sorted(p.parent for kind in ("keys", "projects", "hosts") for p in FIXTURES.glob(f"{kind}/*/golden.yml"))
 PROJECTS = [f for f in FOLDERS if f.parent.name == "projects"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_golden.plugin import GoldenTestFixture
 
-from tests.conversion import converted, diagnostics, portable
+from tests.support.conversion import converted, diagnostics, portable
 
 
 @pytest.mark.golden_test("../../fixtures/*/*/golden.yml")

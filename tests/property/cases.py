@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from compose2quadlet.backend.quoting import STAND_INS
 from compose2quadlet.diagnostics import Severity
-from tests.conversion import converted
-from tests.generators import Generator, services
-from tests.systemd import commands, words
+from tests.support.conversion import converted
+from tests.support.generators import Generator, services
+from tests.support.systemd import commands, words
 
 IMAGE = "registry.example/app:1"
 NASTY = "\"'\\$%{};#[]=:,* \t\n\r\x01\x7f\u00a0\u0085\u2028ü€😀XHOMEab0-"

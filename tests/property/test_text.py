@@ -13,11 +13,11 @@ from compose2quadlet.backend.catalogue import Quoting, catalogue
 from compose2quadlet.backend.characters import InexpressibleError
 from compose2quadlet.backend.quoting import STAND_INS, line
 from compose2quadlet.diagnostics import Severity
-from tests.conversion import converted
-from tests.generators import Generator, generators
 from tests.property.cases import IMAGE, TEXT, Case, cases, doubled, generated, units, verify
 from tests.property.many import many, plain
-from tests.systemd import commands
+from tests.support.conversion import converted
+from tests.support.generators import Generator, generators
+from tests.support.systemd import commands
 
 VARIABLES = {name: text for text, name in STAND_INS.items()}
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from compose2quadlet.diagnostics import Log
-from tests.conversion import converted
+from tests.support.conversion import converted
 
 PWNED = "/etc/x\n[Service]\nExecStartPre=/bin/touch /tmp/pwned\n#"
 ESCAPED = PWNED.replace("\n", "\\n")

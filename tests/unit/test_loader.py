@@ -8,7 +8,7 @@ import pytest
 
 from compose2quadlet.diagnostics import RefusedError
 from compose2quadlet.loader.dump import to_yaml
-from tests.loader import Case, cases, docker_compose
+from tests.support.loader import Case, cases, docker_compose
 
 ALL = list(cases())
 

@@ -20,7 +20,7 @@ from compose2quadlet.lowering.explain import describe, entries, markdown
 from compose2quadlet.lowering.nested import nested
 from compose2quadlet.lowering.verbs import Row
 from compose2quadlet.planner import Plan
-from tests.conversion import FIXTURES, ROOT, converted
+from tests.support.conversion import FIXTURES, ROOT, converted
 
 DEFINITIONS = schema()["definitions"]
 BUILD = DEFINITIONS["service"]["properties"]["build"]["oneOf"][1]

@@ -10,7 +10,7 @@ import pytest
 from compose2quadlet.backend.catalogue import BROKEN, NEWER_VALUES, catalogue
 from compose2quadlet.diagnostics import Severity
 from compose2quadlet.options import parse_version
-from tests.conversion import FIXTURES, converted
+from tests.support.conversion import FIXTURES, converted
 
 FOLDERS = sorted(p.parent for kind in ("keys", "projects") for p in FIXTURES.glob(f"{kind}/*/golden.yml"))
 KINDS = {"container": "4.4", "network": "4.7", "volume": "4.7", "build": "5.2"}

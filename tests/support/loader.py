@@ -1,6 +1,6 @@
 """Cases for the loader: small projects, each with what Docker Compose 2.40.3 prints for them.
 
-``python -m tests.loader`` writes the expectations anew from the ``docker-compose`` on the PATH.
+``python -m tests.support.loader`` writes the expectations anew from the ``docker-compose`` on the PATH.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import yaml
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.loader import Loaded, Request, load
 
-CASES = Path(__file__).parent.parent / "fixtures" / "loader"
+CASES = Path(__file__).parent.parent.parent / "fixtures" / "loader"
 HOME = "/home/user"
 PROJECT = "test"
 

@@ -10,7 +10,7 @@ from compose2quadlet.facts import load
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Isolation, Options, Scope, parse_version
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 FIXTURES = ROOT / "fixtures"
 ENVIRON = {"HOME": "/home/user", "USER": "user"}
 
