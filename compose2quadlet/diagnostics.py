@@ -96,6 +96,11 @@ class Log:
         """A log with the same content, for what may turn out not to count."""
         return Log(list(self.items), self.locate, {name: list(places) for name, places in self.unset.items()})
 
+    def adopt(self, trial: Log) -> None:
+        """Take over what was said during a trial, which began as a copy of this log and has worked out."""
+        self.items[:] = trial.items
+        self.unset = trial.unset
+
     def add(self, diagnostic: Diagnostic) -> None:
         if diagnostic not in self.items:
             self.items.append(diagnostic)
@@ -115,9 +120,9 @@ class Log:
         return sorted(found, key=lambda d: (d.position is None, d.position or Position("")))
 
     def raise_errors(self) -> None:
-        """Raise RefusedError, without diagnostics of its own, if an error was logged."""
-        if self.count(Severity.ERROR):
-            raise RefusedError()
+        """Raise RefusedError, with the errors that were logged, if there are any."""
+        if errors := [d for d in self.items if d.severity is Severity.ERROR]:
+            raise RefusedError(*errors)
 
     def place(self, d: Diagnostic) -> Diagnostic:
         return d if d.position else replace(d, position=self.locate(d.path))

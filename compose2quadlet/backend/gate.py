@@ -22,6 +22,7 @@ from compose2quadlet.backend.catalogue import (
     catalogue,
 )
 from compose2quadlet.backend.characters import InexpressibleError
+from compose2quadlet.backend.kinds import KINDS
 from compose2quadlet.backend.unit import Directive, Reference, Specified, Syntax, Unit, Value, Word
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.options import OLDEST_PODMAN, Version
@@ -200,7 +201,7 @@ MAX_LINE = 1_000_000
 
 def _check_length(unit: Unit, directives: tuple[Directive, ...], log: Log) -> None:
     """Log an error where the command line of a unit would be longer than systemd reads."""
-    own = [d for d in directives if d.section == unit.kind.capitalize()]
+    own = [d for d in directives if d.section == KINDS[unit.kind].section]
     if sum(len(_text(w)) for d in own for w in _words(d.value)) * 4 < MAX_LINE:
         return
     keys = catalogue()

@@ -111,11 +111,6 @@ class Unit:
     source: str
     directives: tuple[Directive, ...]
 
-    @property
-    def native(self) -> bool:
-        """Whether systemd reads the file itself, without Podman's generator."""
-        return self.kind in ("service", "target")
-
     def section(self, name: str) -> list[Directive]:
         """The directives of a section, in order."""
         return [d for d in self.directives if d.section == name]

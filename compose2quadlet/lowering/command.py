@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from compose2quadlet.backend.catalogue import catalogue
 from compose2quadlet.backend.gate import arguments
+from compose2quadlet.backend.kinds import KINDS
 from compose2quadlet.backend.unit import Directive, Unit, Word
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.planner.names import NAMED
@@ -21,7 +22,7 @@ def by_command(made: Unit, what: str, name: str, log: Log) -> Unit:
 
     Logs an error for a directive that has no option.
     """
-    own = what.capitalize()
+    own = KINDS[what].section
     words: list[Word] = []
     for d in made.section(own):
         if d.key == "PodmanArgs":

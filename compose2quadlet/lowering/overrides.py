@@ -15,6 +15,7 @@ from typing import Any
 
 from compose2quadlet.backend.catalogue import Key, Quoting, catalogue
 from compose2quadlet.backend.characters import InexpressibleError
+from compose2quadlet.backend.kinds import KINDS
 from compose2quadlet.backend.unit import Directive, Syntax, Unit
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.planner.names import UNIT_SUFFIXES, service_of
@@ -56,7 +57,7 @@ TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no":
 def overridden(made: Unit, given: Any, path: Path, log: Log) -> Unit:
     """The unit with what ``x-quadlet`` (``given``, at ``path``) says; logs an error for what is not possible."""
     directives = list(made.directives)
-    own = made.kind.capitalize()
+    own = KINDS[made.kind].section
     sections = ("Unit", own, "Quadlet", "Service", "Install")
     for section, keys in (given or {}).items():
         at = (*path, section)

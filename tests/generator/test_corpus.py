@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from compose2quadlet import Conversion
+from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Log
 from tests.support.conversion import converted, diagnostics
 from tests.support.generators import Generator, complaints, generators, services
@@ -49,15 +50,15 @@ def batches(conversions: list[Conversion]) -> Iterator[tuple[dict[str, str], dic
     open_ones: list[tuple[dict[str, str], dict[str, str], list[str]]] = []
     for made in conversions:
         for files, native, members in open_ones:
-            clash = made.files.keys() & files.keys()
-            clash |= {name for name, text in made.systemd.items() if native.get(name, text) != text}
+            clash = made.files[Place.QUADLETS].keys() & files.keys()
+            clash |= {name for name, text in made.files[Place.SYSTEMD].items() if native.get(name, text) != text}
             if not clash and len(members) < MANY:
                 break
         else:
             files, native, members = {}, {}, []
             open_ones.append((files, native, members))
-        files.update(made.files)
-        native.update(made.systemd)
+        files.update(made.files[Place.QUADLETS])
+        native.update(made.files[Place.SYSTEMD])
         members.append(made.project.name)
     yield from ((files, native) for files, native, _ in open_ones)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from compose2quadlet.backend.kinds import Place
 from tests.support.conversion import FIXTURES, converted
 from tests.support.generators import Generator, complaints, generators, services
 
@@ -27,7 +28,7 @@ def generator(request: pytest.FixtureRequest) -> Generator:
 def written(folder: Path, into: Path, generator: Generator, scope: str) -> dict[str, str]:
     """The units of a project for the generator's version, written into a folder."""
     conversion, _ = converted(folder, podman=generator.podman, scope=scope, profiles=("*",))
-    files = conversion.files if conversion else {}
+    files = dict(conversion.files[Place.QUADLETS]) if conversion else {}
     for name, text in files.items():
         (into / name).write_text(text)
     return files

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_golden.plugin import GoldenTestFixture
 
+from compose2quadlet.backend.kinds import Place
 from tests.support.conversion import converted, diagnostics, portable
 
 
@@ -20,15 +21,17 @@ def test_golden(golden: GoldenTestFixture) -> None:
         isolation=golden.get("isolation", "none"),
         host_units=golden.get("host_units", {}),
     )
-    files = conversion.files if conversion else {}
+    files = conversion.files[Place.QUADLETS] if conversion else {}
     units = {name: portable(text, folder) for name, text in files.items()}
     missing = conversion.loaded.tree.variables.missing if conversion else {}
     unset = {
         name: [portable(str(place), folder) for place in places if place] for name, places in sorted(missing.items())
     }
     assert golden.out.get("units") == (units or None)
-    systemd = {name: portable(text, folder) for name, text in conversion.systemd.items()} if conversion else {}
+    systemd = (
+        {name: portable(text, folder) for name, text in conversion.files[Place.SYSTEMD].items()} if conversion else {}
+    )
     assert golden.out.get("systemd") == (systemd or None)
-    assert golden.out.get("configuration") == ((conversion.podman if conversion else None) or None)
+    assert golden.out.get("configuration") == ((conversion.files[Place.PODMAN] if conversion else None) or None)
     assert golden.out.get("unset") == (unset or None)
     assert golden.out.get("diagnostics") == (diagnostics(log, folder) or None)

@@ -17,6 +17,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from compose2quadlet.backend.kinds import Place
 from compose2quadlet.backend.quoting import STAND_INS
 from compose2quadlet.diagnostics import Severity
 from tests.support.conversion import converted
@@ -217,7 +218,7 @@ def units(case: Case, project: str, generator: Generator, scope: str, folder: Pa
             "bad-volume",
         }
         return None
-    return {name: text for name, text in conversion.files.items() if name.endswith(".container")}
+    return {name: text for name, text in conversion.files[Place.QUADLETS].items() if name.endswith(".container")}
 
 
 def generated(folder: Path, generator: Generator, scope: str) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Log
 from tests.support.conversion import converted
 
@@ -21,7 +22,7 @@ def made(project: dict[str, Any], folder: Path, podman: str = "5.8") -> tuple[di
     # JSON has no way to write what is no character.
     folder.joinpath("compose.yaml").write_text(json.dumps(project))
     found, log = converted(folder, podman, "system", name="p")
-    return {**found.files, **found.systemd} if found else None, log
+    return {**found.files[Place.QUADLETS], **found.files[Place.SYSTEMD]} if found else None, log
 
 
 def service(**more: Any) -> dict[str, Any]:
@@ -191,7 +192,10 @@ def test_no_unit_owns_the_runtime_directory_of_somebody_else(project: str, tmp_p
     found, _ = converted(tmp_path, "5.8", "system", name=project)
     assert found
     owned = [
-        line for text in found.files.values() for line in text.splitlines() if line.startswith("RuntimeDirectory=")
+        line
+        for text in found.files[Place.QUADLETS].values()
+        for line in text.splitlines()
+        if line.startswith("RuntimeDirectory=")
     ]
     assert len(owned) == 2
     assert all(line.startswith("RuntimeDirectory=compose2quadlet/") for line in owned)
