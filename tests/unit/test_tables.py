@@ -13,6 +13,7 @@ import pytest
 from compose2quadlet import lowering, model
 from compose2quadlet.backend.unit import Unit
 from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics.codes import codes
 from compose2quadlet.loader import attributes
 from compose2quadlet.loader.schema import schema
 from compose2quadlet.lowering import build, network, service, top, volume
@@ -180,6 +181,23 @@ ELSEWHERE = {
     "bad-facts",  # tests/unit/test_facts.py
     *("file-too-large", "extends-too-deep", "include-too-deep"),  # tests/unit/test_limits.py
 }
+
+
+def test_every_diagnostic_has_a_row() -> None:
+    """``diagnostics/codes.txt`` says of each slug what it means, with the severities that it is used with."""
+    used: dict[str, set[str]] = {"unset-variable": {"warning"}}
+    for path in (ROOT / "compose2quadlet").rglob("*.py"):
+        for call, slug in re.findall(
+            r'(refuse|log\.warn|log\.note|log\.error|_error|_bad)\(\s*"([a-z0-9.-]+)"', path.read_text()
+        ):
+            severity = {"log.warn": "warning", "log.note": "note"}.get(call, "error")
+            used.setdefault(slug, set()).add(severity)
+    said = {slug: {s.label for s in code.severities} for slug, code in codes().items()}
+    for slug, severities in used.items():
+        assert severities <= said.get(slug, set()), slug
+    slugs = {slug for path in (ROOT / "compose2quadlet").rglob("*.py") for slug in CODE.findall(path.read_text())}
+    assert said.keys() - slugs - used.keys() == set()
+    assert all(code.title and code.meaning.endswith(".") and code.remedy.endswith(".") for code in codes().values())
 
 
 def test_every_diagnostic_has_a_fixture() -> None:
