@@ -95,6 +95,11 @@ TOGETHER: tuple[tuple[str, tuple[str, ...]], ...] = (
 """Keys of a section of which all become options where one does: the generator drops a volume with a type and no
 device, and pairs subnets and gateways by their position."""
 
+DEFAULTS: dict[tuple[str, str], tuple[str, Version]] = {
+    ("Network", "Options"): ("isolate=true", (6, 0)),  # netavark 2 keeps networks apart more strictly by itself
+}
+"""Values that only say, from a version on, what it does anyway or does better: there, they are left out."""
+
 BROKEN: dict[tuple[str, str], frozenset[Version]] = {("Build", "Pull"): frozenset({(5, 3)})}
 """Versions in which a key does not do what it says: 5.3.0 wrote ``--pull VALUE``, which is an argument too many."""
 

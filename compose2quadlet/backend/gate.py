@@ -13,6 +13,7 @@ from dataclasses import replace
 from compose2quadlet.backend import quoting
 from compose2quadlet.backend.catalogue import (
     BROKEN,
+    DEFAULTS,
     NAMES_UNIT,
     NEWER_VALUES,
     SKIPPED,
@@ -76,6 +77,9 @@ def _native(d: Directive, podman: Version) -> bool:
 
 
 def _directive(d: Directive, unit: Unit, podman: Version, moved: bool, log: Log) -> Iterator[Directive]:
+    value, since = DEFAULTS.get((d.section, d.key), (None, podman))
+    if d.value == value and podman >= since:
+        return
     if not moved and _native(d, podman):
         yield d
         return

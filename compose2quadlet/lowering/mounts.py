@@ -19,7 +19,7 @@ PROPAGATION = ("", "private", "rprivate", "shared", "rshared", "slave", "rslave"
 MANGLED = re.compile(r"[\s\"'\\$]")
 """Characters with which the generator's own RequiresMountsFor= for the source of a bind mount is lost or wrong."""
 
-MAKE_FOLDERS = 'for p; do [ -e "$p" ] || mkdir -p "$p"; done'
+MAKE_DIRECTORY = 'test -e "$0" || mkdir -p "$0"'
 
 
 @writing(
@@ -47,8 +47,8 @@ def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
             case kind:
                 hint = "Use a bind mount or a named volume."
                 c.log.warn("key-unsupported", f"{c.place}.{i}: mounts of the type {kind}", hint, (*c.path, i))
-    if folders:
-        yield c.put("ExecStartPre", ("/bin/sh", "-c", MAKE_FOLDERS, "sh", *folders), section="Service")
+    for folder in dict.fromkeys(folders):
+        yield c.put("ExecStartPre", ("/bin/sh", "-c", MAKE_DIRECTORY, folder), section="Service")
 
 
 @writing("PodmanArgs", how="the option --volumes-from, with the container's name")

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive, Reference
-from compose2quadlet.lowering.verbs import Context, pairs, part, writing
+from compose2quadlet.lowering.labels import with_own
+from compose2quadlet.lowering.verbs import Context, part, writing
 from compose2quadlet.model import Ulimit
 
 Directives = Iterator[Directive]
@@ -123,10 +124,14 @@ def userns_mode(_value: str, c: Context) -> Directives:
         yield c.put("UserNS", c.service.identity.userns)
 
 
+FEW = 5
+"""Names in one message; of more, the rest is counted."""
+
+
 @writing("Environment", "PodmanArgs", how="one line for each variable, those of env_file among them")
 def environment(variables: dict[str, str | None], c: Context) -> Directives:
     if unset := [name for name, text in variables.items() if name.strip() and text is None]:
-        shown = ", ".join(unset)
+        shown = ", ".join(unset) if len(unset) <= FEW else f"{', '.join(unset[:FEW])} and {len(unset) - FEW} others"
         message = f"{c.place}: {shown} {'has' if len(unset) == 1 else 'have'} no value here"
         hint = "The container does not get them, as with Docker. Set them and convert again to pass them on."
         c.log.note("variable-without-value", message, hint, (*c.path, unset[0]))
@@ -134,16 +139,22 @@ def environment(variables: dict[str, str | None], c: Context) -> Directives:
         if not name or name != name.strip() or "\0" in name:
             hint = "A name needs letters, digits or '_'. Is there a line without '=' at the end of an env file?"
             c.log.warn("bad-variable-name", f"{c.place}: {name!r} cannot be the name of a variable", hint, c.path)
-        elif text is None:
-            # As Docker does: not even the image's own value is left.
-            yield c.argument(f"--unsetenv={name}", below=name)
-        else:
+        elif text is not None:
             yield c.put("Environment", f"{name}={text}", name)
+    if absent := [name for name in unset if name == name.strip() and "\0" not in name]:
+        # As Docker does: not even the image's own value is left.
+        yield c.argument(*(f"--unsetenv={name}" for name in absent))
 
 
-@writing("Label", "AutoUpdate", how="one line for each KEY=VALUE; Watchtower's also as what Podman has for updates")
+@writing(
+    "Label",
+    "AutoUpdate",
+    how="one line for each KEY=VALUE, and those of Docker Compose; Watchtower's also as what Podman has for updates",
+)
 def labels(values: dict[str, str], c: Context) -> Directives:
-    yield from pairs("Label").lower(values, c)
+    # Docker Compose counts the containers of a service from 1.
+    own = {"project": c.plan.project, "service": c.service.name, "container-number": str(c.service.number + 1)}
+    yield from with_own(values, {**own, "oneoff": "False"}, c)
     if c.service.updates:
         yield c.put("AutoUpdate", c.service.updates)
 
