@@ -8,21 +8,13 @@ import pytest
 
 from compose2quadlet.backend.kinds import Place
 from tests.support.conversion import FIXTURES, converted
-from tests.support.generators import Generator, complaints, generators, services
+from tests.support.generators import Generator, complaints, services
 
 FOLDERS = sorted(p.parent for kind in ("keys", "projects", "hosts") for p in FIXTURES.glob(f"{kind}/*/golden.yml"))
 PROJECTS = [f for f in FOLDERS if f.parent.name == "projects"]
 SCOPES = ("user", "system")
 
 pytestmark = pytest.mark.podman
-
-
-@pytest.fixture(params=generators() or [None], ids=str)
-def generator(request: pytest.FixtureRequest) -> Generator:
-    if request.param is None:
-        pytest.skip("there is no Podman here, nor a lab host (tests/boot/lab)")
-    assert isinstance(request.param, Generator)
-    return request.param
 
 
 def written(folder: Path, into: Path, generator: Generator, scope: str) -> dict[str, str]:
