@@ -26,6 +26,9 @@ def lab_roots() -> list[Path]:
     return sorted(p for p in Path(folder).iterdir() if (p / PLACES[0]).exists()) if folder else []
 
 
+NO_GENERATOR = "there is no Podman here, nor a lab host (tests/boot/lab)"
+
+
 @dataclass(frozen=True)
 class Generator:
     """One generator, and the root folder of the host that it belongs to."""
