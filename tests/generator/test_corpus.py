@@ -68,7 +68,7 @@ def batches(conversions: list[Conversion]) -> Iterator[tuple[dict[str, str], dic
 @pytest.mark.parametrize("podman", ["4.9", "5.4", "5.8"])
 def test_nothing_is_refused(podman: str, scope: str, isolation: str) -> None:
     found = loaded(podman, scope, isolation)
-    refused = {str(file): diagnostics(log, file.parent) for file, made, log in found if made is None}
+    refused = {str(file): diagnostics(log.placed(), file.parent) for file, made, log in found if made is None}
     assert refused == {}
     assert found
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from compose2quadlet import Conversion, convert
-from compose2quadlet.diagnostics import Log, RefusedError, render
+from compose2quadlet import Conversion, __version__, convert
+from compose2quadlet.backend.kinds import Place
+from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, render
 from compose2quadlet.facts import load
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Isolation, Options, Scope, parse_version
@@ -41,11 +43,18 @@ def converted(
         return None, log
 
 
+def units(conversion: Conversion) -> dict[str, str]:
+    """All units, those of the generator and native ones."""
+    return {**conversion.files[Place.QUADLETS], **conversion.files[Place.SYSTEMD]}
+
+
 def portable(text: str, folder: Path) -> str:
-    """``text`` with the project's folder under a name that does not depend on the checkout."""
+    """``text`` with the project's folder under a name that does not depend on the checkout, and without the version
+    of this tool."""
+    text = text.replace(f"# Made by compose2quadlet {__version__} ", "# Made by compose2quadlet VERSION ")
     return text.replace(str(folder), f"/srv/{folder.name}")
 
 
-def diagnostics(log: Log, folder: Path) -> str:
+def diagnostics(said: Iterable[Diagnostic], folder: Path) -> str:
     """What is said, with file names relative to the project."""
-    return portable(render(log.placed(), show=lambda f: f.removeprefix(f"{folder}/")), folder)
+    return portable(render(said, show=lambda f: f.removeprefix(f"{folder}/")), folder)
