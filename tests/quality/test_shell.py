@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from compose2quadlet.backend.kinds import Place
-from tests.support.conversion import FIXTURES, ROOT, converted
+from tests.support.conversion import FIXTURES, ROOT, converted, units
 from tests.support.systemd import commands
 
 HERE = Path(sys.executable).parent / "shellcheck"
@@ -48,11 +47,7 @@ def run_by_units(podman: str) -> set[str]:
     found = set()
     for folder in sorted(p.parent for kind in ("keys", "hosts") for p in FIXTURES.glob(f"{kind}/*/golden.yml")):
         conversion, _ = converted(folder, podman=podman)
-        texts = (
-            [*conversion.files[Place.QUADLETS].values(), *conversion.files[Place.SYSTEMD].values()]
-            if conversion
-            else []
-        )
+        texts = units(conversion).values() if conversion else ()
         for line in (line for text in texts for line in text.splitlines()):
             key, _, value = line.partition("=")
             if key.startswith("Exec") and value.startswith("/bin/sh -c "):
