@@ -14,6 +14,7 @@ COMMANDS = {
     "config": "Print a project as Docker Compose understands it.",
     "explain": "Say how a compose key is carried over.",
     "facts": "Print facts about this host, for 'convert --host'.",
+    "help": "Show a topic, or the help of a command.",
 }
 
 

@@ -89,7 +89,7 @@ def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None
         close = difflib.get_close_matches(_readings(key)[0], names, 3)
         hint = f" Did you mean {', '.join(close)}?" if close else ""
         if "x-quadlet" in key:
-            hint = " It adds directives, and settings of this tool: see the README, 'Your own directives'."
+            hint = " It adds directives, and settings of this tool: see 'compose2quadlet help x-quadlet'."
         raise click.BadParameter(f"there is no compose key {key!r}.{hint}", param_hint="KEY")
     if as_json:
         click.echo(json.dumps([e.as_dict() for e in chosen], indent=2))
@@ -104,7 +104,7 @@ def _journal(path: str | None, scope: Scope) -> str:
     from compose2quadlet.diagnostics import Log, RefusedError
     from compose2quadlet.loader import load
     from compose2quadlet.planner.names import service_stem
-    from compose2quadlet.report.journal import TEXT, cheat_sheet
+    from compose2quadlet.report.journal import cheat_sheet, text
 
     name, services = "PROJECT", ["SERVICE"]
     try:
@@ -114,7 +114,7 @@ def _journal(path: str | None, scope: Scope) -> str:
         if path:
             raise click.BadParameter("; ".join(d.message for d in e.diagnostics), param_hint="--for") from e
     formatter = click.HelpFormatter(width=200)
-    formatter.write(TEXT)
+    formatter.write(text(width=100))
     with formatter.section("Commands"):
         formatter.write_dl(list(cheat_sheet(name, [service_stem(name, s).stem for s in services], scope)), col_max=60)
     return formatter.getvalue()
