@@ -1,4 +1,4 @@
-"""``explain``: how one compose key is carried over."""
+"""``explain``: what becomes of one compose key."""
 
 from __future__ import annotations
 
@@ -28,27 +28,28 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
     return [e.name for e in entries() if e.name.startswith(incomplete)]
 
 
-@click.command("explain", short_help="Say how a compose key is carried over.")
+@click.command("explain", short_help="Explain what becomes of a compose key.")
 @click.argument("key", required=False, shell_complete=_complete)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--for",
     "project",
     type=common.PATH,
     metavar="PATH",
-    help="The project whose names stand in examples  [default: that of the working directory].",
+    help="Show examples for the services of this project  [default: the one in the working directory].",
 )
+@click.option("--scope", type=click.Choice([s.value for s in Scope]), help="Scope of the examples  [default: user].")
+@click.option("--all", "everything", is_flag=True, help="Print all keys, and the keys inside them.")
 @click.option(
-    "--scope", type=click.Choice([s.value for s in Scope]), help="The scope of the examples  [default: user]."
+    "--format", "form", type=click.Choice(["text", "markdown"]), default="text", help="Output format of --all."
 )
-@click.option("--all", "everything", is_flag=True, help="All keys, also those inside of others.")
-@click.option("--format", "form", type=click.Choice(["text", "markdown"]), default="text", help="For --all.")
 def command(
     key: str | None, as_json: bool, project: str | None, scope: str | None, everything: bool, form: str
 ) -> None:
-    """Say how a compose key is carried over, and from which version of Podman.
+    """Explain what becomes of a compose key, and which version of Podman that needs.
 
-    KEY is an attribute of a service, or of a network or volume at the top level. Without KEY, all are listed.
+    KEY is a key of a service, such as cap_add, or of a network, volume or build, such as networks.ipam. Without KEY,
+    all keys are listed.
 
     \b
     Examples:
