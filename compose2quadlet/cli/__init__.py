@@ -10,10 +10,11 @@ import click
 from compose2quadlet import __version__
 
 COMMANDS = {
-    "convert": "Write Quadlet units for compose projects.",
+    "convert": "Convert compose projects to Quadlet units.",
     "config": "Print a project as Docker Compose understands it.",
-    "explain": "Say how a compose key is carried over.",
+    "explain": "Explain what becomes of a compose key.",
     "facts": "Print facts about this host, for 'convert --host'.",
+    "help": "Show a topic, or the help of a command.",
 }
 
 
@@ -37,17 +38,18 @@ class Lazy(click.Group):
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """Turn Docker Compose projects into Podman Quadlet units for systemd.
+    """Convert Docker Compose projects to Podman Quadlet units for systemd.
 
     \b
     Examples:
       compose2quadlet convert ~/stacks/immich            into ~/.config/containers/systemd
-      compose2quadlet convert ~/stacks/* -o units/       a whole homelab, into a folder for review
-      compose2quadlet config ~/stacks/immich             the project, every default written out
-      compose2quadlet explain cap_add                    how one key is carried over
+      compose2quadlet convert ~/stacks/* -o units/       a whole homelab, into a directory for review
+      compose2quadlet config ~/stacks/immich             the project as Docker Compose sees it
+      compose2quadlet explain cap_add                    what becomes of a compose key
+      compose2quadlet help isolation                     read about a subject
 
     \b
-    Shell completion (bash; zsh and fish likewise):
+    Shell completion, for bash (also zsh_source, fish_source):
       eval "$(_COMPOSE2QUADLET_COMPLETE=bash_source compose2quadlet)"
     """
 

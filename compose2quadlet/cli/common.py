@@ -20,10 +20,19 @@ PATH = click.Path(readable=False)
 
 OPTIONS = (
     click.argument("paths", nargs=-1, type=PATH, metavar="[PATH]..."),
-    click.option("-f", "--file", "files", multiple=True, type=PATH, metavar="FILE", help="A compose file, or several."),
-    click.option("-p", "--project-name", default="", metavar="NAME", help="The project's name."),
-    click.option("--project-directory", default="", type=PATH, metavar="DIR", help="Where relative paths start."),
-    click.option("--env-file", "env_files", multiple=True, type=PATH, metavar="FILE", help="Read it, not .env."),
+    click.option(
+        "-f", "--file", "files", multiple=True, type=PATH, metavar="FILE", help="A compose file; may be repeated."
+    ),
+    click.option("-p", "--project-name", default="", metavar="NAME", help="The name of the project."),
+    click.option("--project-directory", default="", type=PATH, metavar="DIR", help="Resolve relative paths from DIR."),
+    click.option(
+        "--env-file",
+        "env_files",
+        multiple=True,
+        type=PATH,
+        metavar="FILE",
+        help="Read variables from FILE instead of .env.",
+    ),
     click.option("--profile", "profiles", multiple=True, metavar="NAME", help="Activate a profile; '*' for all."),
 )
 

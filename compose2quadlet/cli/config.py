@@ -19,17 +19,21 @@ from compose2quadlet.loader import Loaded, Tree, load, load_tree
 
 @click.command("config", short_help="Print a project as Docker Compose understands it.")
 @common.project_options
-@click.option("--format", "style", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
-@click.option("--services", "what", flag_value="services", help="Print the names of the services only.")
-@click.option("--volumes", "what", flag_value="volumes", help="Print the names of the volumes only.")
-@click.option("--networks", "what", flag_value="networks", help="Print the names of the networks only.")
-@click.option("--images", "what", flag_value="images", help="Print the images only.")
-@click.option("--profiles", "what", flag_value="profiles", help="Print the names of the profiles only.")
-@click.option("--variables", "what", flag_value="variables", help="Print each variable: where, default, whether set.")
-@click.option("--hash", "hashes", metavar="SERVICES", help="Print the configuration hash of services; '*' for all.")
-@click.option("--no-interpolate", is_flag=True, help="Leave variables standing.")
-@click.option("--no-consistency", is_flag=True, help="Do not check that services, networks and volumes fit together.")
-@click.option("-q", "--quiet", is_flag=True, help="Only check the project, print nothing.")
+@click.option(
+    "--format", "style", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="Output format."
+)
+@click.option("--services", "what", flag_value="services", help="Only print the names of the services.")
+@click.option("--volumes", "what", flag_value="volumes", help="Only print the names of the volumes.")
+@click.option("--networks", "what", flag_value="networks", help="Only print the names of the networks.")
+@click.option("--images", "what", flag_value="images", help="Only print the images.")
+@click.option("--profiles", "what", flag_value="profiles", help="Only print the names of the profiles.")
+@click.option(
+    "--variables", "what", flag_value="variables", help="Only list the variables: whether set, default, where used."
+)
+@click.option("--hash", "hashes", metavar="SERVICES", help="Only print the hash of these services; '*' for all.")
+@click.option("--no-interpolate", is_flag=True, help="Do not replace variables.")
+@click.option("--no-consistency", is_flag=True, help="Do not check that the parts of the project fit together.")
+@click.option("-q", "--quiet", is_flag=True, help="Only check the project; print nothing.")
 def command(
     style: str,
     what: str | None,
@@ -39,7 +43,7 @@ def command(
     quiet: bool,
     **project: Any,
 ) -> None:
-    """Print the canonical project, as `docker compose config` prints it.
+    """Print the project as `docker compose config` prints it: complete, in its canonical form.
 
     \b
     Examples:

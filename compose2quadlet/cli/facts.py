@@ -1,4 +1,4 @@
-"""``facts``: what is worth knowing about this host, for a conversion on another."""
+"""``facts``: what a conversion on another machine needs to know about this host."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import click
 
 @click.command("facts", short_help="Print facts about this host, for 'convert --host'.")
 def command() -> None:
-    """Print facts about this host as JSON: mounts, units, devices, addresses, versions, ranges of user numbers.
+    """Print facts about this host as JSON: mounts, units, devices, addresses, versions, subordinate IDs.
 
-    With them, a conversion on another machine knows what the services will find here. Root is not needed. Neither
-    passwords nor the host's name are among them.
+    'convert --host' reads them on another machine, and then knows what the services will find here. Root is not
+    needed. The facts have no passwords, and not the name of the host.
 
     \b
     Examples:

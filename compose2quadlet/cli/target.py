@@ -21,14 +21,16 @@ OPTIONS = (
         "host_file",
         type=click.Path(),
         metavar="FILE",
-        help="Facts about the target, from 'compose2quadlet facts'  [default: this host's, without -o and --stdout].",
+        help="Read facts about the host from FILE, which 'compose2quadlet facts' printed there; see 'help host-units'"
+        "  [default: look at this host, but not with -o or --stdout].",
     ),
     click.option(
         "--host-unit",
         "host_units",
         multiple=True,
         metavar="SERVICE=UNIT",
-        help="A unit of the host that a service needs; '*' for all services, 'none' to conclude nothing.",
+        help="A unit of the host that SERVICE waits for. '*' stands for all services. The unit 'none' turns off what is"
+        " found automatically.",
     ),
 )
 

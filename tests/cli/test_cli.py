@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -413,19 +412,6 @@ def test_completion(tmp_path: Path) -> None:
     assert done.stdout.split() == ["plain,convert", "plain,config"]
 
 
-def test_readme_shows_what_is_written(tmp_path: Path) -> None:
-    """The units in the README are those that the sample project gives, or parts of them."""
-    project = FIXTURES / "projects/homelab"
-    made = run("convert", str(project), "--scope", "user", "--stdout", cwd=tmp_path).stdout
-    readme = (FIXTURES.parent / "README.md").read_text()
-    for block in re.findall(r"```ini\n(.*?)```", readme, re.S):
-        assert block in made
-    compose = (project / "compose.yaml").read_text()
-    before = re.search(r"<td>\n\n```yaml\n(.*?)```", readme, re.S)
-    assert before
-    assert before[1].partition("\n")[2] in compose
-
-
 def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
     """Docker Compose takes it, systemd does not: refused, not a traceback."""
     folder = stack(tmp_path, "site", "services: {web: {image: nginx, env_file: a.env}}")
@@ -522,7 +508,7 @@ def test_explain_takes_what_diagnostics_print(tmp_path: Path, key: str) -> None:
 
 
 def test_explain_of_x_quadlet(tmp_path: Path) -> None:
-    assert "README" in run("explain", "services.web.x-quadlet", cwd=tmp_path).stderr
+    assert "help x-quadlet" in run("explain", "services.web.x-quadlet", cwd=tmp_path).stderr
 
 
 def test_explain_of_nested_keys(tmp_path: Path) -> None:

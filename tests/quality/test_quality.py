@@ -23,7 +23,8 @@ ALLOWED = {
     "backend": ("diagnostics", "options"),
     "planner": ("diagnostics", "facts", "options", "model"),
     "lowering": ("diagnostics", "model", "planner", "backend"),
-    "report": ("diagnostics", "options"),
+    "topics": (),
+    "report": ("diagnostics", "options", "topics"),
     "host": ("diagnostics", "facts", "options"),
     "cli": None,
     "__init__": None,
@@ -80,6 +81,7 @@ def test_docstrings(path: Path) -> None:
     [
         (["--help"], {"jinja2", "pydantic", "yaml", "jsonschema_rs"}),
         (["convert", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
+        (["help", "isolation"], {"jinja2", "pydantic", "yaml", "jsonschema_rs"}),
         (["explain", "cap_add"], {"jinja2", "jsonschema_rs"}),
         (["config", "fixtures/projects/homelab"], {"jinja2", "pydantic"}),
     ],
