@@ -26,6 +26,7 @@ ALLOWED = {
     "topics": (),
     "report": ("diagnostics", "options", "topics"),
     "host": ("diagnostics", "facts", "options"),
+    "pipeline": ("diagnostics", "loader", "model", "options", "planner", "lowering", "backend"),
     "cli": None,
     "__init__": None,
     "__main__": None,
