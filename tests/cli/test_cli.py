@@ -16,27 +16,8 @@ from click.testing import CliRunner
 from compose2quadlet.cli import main
 from compose2quadlet.host import systemd
 from compose2quadlet.options import Scope
+from tests.support.commands import SIMPLE, environment, program, run, run_program, stack, tree
 from tests.support.conversion import FIXTURES
-
-SIMPLE = "services:\n  web:\n    image: nginx:1\n    restart: always\n    ports: ['8080:80']\n"
-
-
-def run(*arguments: str, cwd: Path, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    env = {"PATH": "/nonexistent", "HOME": str(cwd), "LC_ALL": "C.UTF-8", **(environ or {})}
-    command = [sys.executable, "-m", "compose2quadlet", *arguments]
-    env["PYTHONPATH"] = str(FIXTURES.parent)
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=60, check=False)
-
-
-def stack(folder: Path, name: str, text: str = SIMPLE) -> Path:
-    (folder / name).mkdir(parents=True)
-    (folder / name / "compose.yaml").write_text(text)
-    return folder / name
-
-
-def tree(folder: Path) -> dict[str, str]:
-    return {str(p.relative_to(folder)): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
-
 
 # ---------------------------------------------------------------- convert
 
@@ -76,7 +57,7 @@ def test_output_does_not_depend_on_the_surroundings(tmp_path: Path) -> None:
     for cwd, seed, locale in ((tmp_path, "1", "C"), (tmp_path / "stacks", "2", "de_DE.UTF-8"), (Path("/"), "3", "C")):
         paths = [str(tmp_path / "stacks" / n) for n in names]
         environ = {"HOME": "/home/user", "PYTHONHASHSEED": seed, "LC_ALL": locale, "TZ": "Asia/Tokyo"}
-        done = run("convert", *paths, "--stdout", "--scope", "user", cwd=cwd, environ=environ)
+        done = run_program("convert", *paths, "--stdout", "--scope", "user", cwd=cwd, environ=environ)
         assert done.returncode == 0
         seen.add(done.stdout)
     assert len(seen) == 1
@@ -112,9 +93,7 @@ def test_compose_file_variable(tmp_path: Path) -> None:
 
 
 def test_standard_input(tmp_path: Path) -> None:
-    env = {"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(FIXTURES.parent)}
-    command = [sys.executable, "-m", "compose2quadlet", "convert", "-f", "-", "-p", "x", "--stdout"]
-    done = subprocess.run(command, input=SIMPLE, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    done = run("convert", "-f", "-", "-p", "x", "--stdout", cwd=tmp_path, stdin=SIMPLE)
     assert "# x-web.container" in done.stdout
 
 
@@ -169,8 +148,8 @@ def test_colour_only_on_a_terminal(tmp_path: Path) -> None:
 def test_colour_on_a_terminal(tmp_path: Path, extra: dict[str, str], coloured: bool) -> None:
     stack(tmp_path, "site", SIMPLE + "    storage_opt: {size: 1G}\n")
     main, child = os.openpty()
-    env = {"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(FIXTURES.parent), "TERM": "xterm", **extra}
-    command = [sys.executable, "-m", "compose2quadlet", "convert", "site", "--stdout"]
+    env = environment(tmp_path, {"PYTHONPATH": str(FIXTURES.parent), "TERM": "xterm", **extra})
+    command = program("convert", "site", "--stdout")
     with subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL, stderr=child) as process:
         assert process.wait() == 0
     os.close(child)
@@ -477,9 +456,9 @@ def test_an_empty_output_is_no_output(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [["convert", "site", "--stdout"], ["config", "site"], ["explain"]], ids=str)
 def test_output_that_cannot_be_written(tmp_path: Path, arguments: list[str]) -> None:
     stack(tmp_path, "site")
-    env = {"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(FIXTURES.parent)}
+    env = environment(tmp_path, {"PYTHONPATH": str(FIXTURES.parent)})
     with open("/dev/full", "w") as full:
-        command = [sys.executable, "-m", "compose2quadlet", *arguments]
+        command = program(*arguments)
         done = subprocess.run(
             command, cwd=tmp_path, env=env, stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
