@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, specified
+from compose2quadlet.hostpaths import KERNEL, inside, normalised
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Mount
 from compose2quadlet.planner.engine import PODMAN_SOCKET
@@ -13,7 +14,7 @@ from compose2quadlet.planner.names import UNIT_SUFFIXES
 
 Directives = Iterator[Directive]
 
-NEVER_MADE = ("/dev/", "/proc/", "/sys/", "/run/", "/var/run/", "/etc/localtime/", "/etc/timezone/")
+NEVER_MADE = (*KERNEL, "/etc/localtime", "/etc/timezone")
 PROPAGATION = ("", "private", "rprivate", "shared", "rshared", "slave", "rslave")
 MAKE_FOLDERS = 'for p; do [ -e "$p" ] || mkdir -p "$p"; done'
 
@@ -65,7 +66,8 @@ def _makeable(mount: Mount, c: Context) -> bool:
     host = c.service.host
     if mount.source in host.sockets or mount.source in host.unmade or mount.source.endswith((".sock", ".socket")):
         return False
-    return mount.source not in ("", "/") and not f"{mount.source}/".startswith(NEVER_MADE)
+    source = normalised(mount.source)
+    return source not in ("", "/") and not inside(source, NEVER_MADE)
 
 
 def bind(mount: Mount, c: Context, i: int) -> Directives:
