@@ -19,7 +19,7 @@ class Quoting(Enum):
     ``WORDS`` are split like a command line, with quotes and escapes; a ``PAIR`` is one such word, ``KEY=VALUE``;
     ``PLAIN`` is split at blanks and unquoted, without escapes; ``RAW`` is taken as it stands. ``COMMAND`` is a
     command line that systemd runs, ``VARIABLES`` are words in which ``$`` means nothing, ``TEXT`` is raw text in
-    which it means nothing either.
+    which it means nothing either. ``PATHS`` are words in which a backslash only takes the next character as it is.
     """
 
     WORDS = "words"
@@ -30,6 +30,7 @@ class Quoting(Enum):
     COMMAND = "command"
     VARIABLES = "variables"
     TEXT = "text"
+    PATHS = "paths"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Key:
 
 
 WRITTEN = {
-    Quoting.VARIABLES: {("Unit", "RequiresMountsFor"), ("Service", "Environment")},
+    Quoting.VARIABLES: {("Service", "Environment")},
+    Quoting.PATHS: {("Unit", "RequiresMountsFor"), ("Unit", "WantsMountsFor")},
     Quoting.COMMAND: {("Service", f"Exec{when}") for when in ("StartPre", "Start", "StartPost", "Stop", "StopPost")},
 }
 """How those of systemd's keys are quoted that are not plain text."""
@@ -70,6 +72,33 @@ NEWER_VALUES: dict[tuple[str, str], tuple[tuple[str, Version, Version], ...]] = 
     ("Container", "AddHost"): ((r":host-gateway$", (5, 3), (4, 7)),),
 }
 """Values that a key has taken later than others: which, since when, and since when the option takes them."""
+
+NAMES_UNIT: dict[tuple[str, str], str] = {
+    ("Container", "Image"): r"\.(image|build)$",
+    ("Container", "Network"): r"^[^:]*\.(network|container)(:|$)",
+    ("Container", "Volume"): r"^(?!/)[^:]*\.volume(:|$)",
+    ("Container", "Mount"): r'(^|,)"?(source|src)=(?!/)[^,]*\.(volume|image|build|artifact)"?(,|$)',
+    ("Build", "Network"): r"^[^:]*\.(network|container)(:|$)",
+    ("Build", "Volume"): r"^(?!/)[^:]*\.volume(:|$)",
+}
+"""Values that the generator takes for the name of a unit. Only a Reference means one; any other text with such an
+end is the name of something that exists already, and has to go another way."""
+
+SKIPPED: dict[tuple[str, str], str] = {("Container", "AddDevice"): r"^-"}
+"""Values of which the generator takes a part for an instruction to itself: with a dash in front, it leaves out, without
+a word, a device that is not there."""
+
+TOGETHER: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Volume", ("Type", "Device", "Options")),
+    ("Network", ("Subnet", "Gateway", "IPRange")),
+)
+"""Keys of a section of which all become options where one does: the generator drops a volume with a type and no
+device, and pairs subnets and gateways by their position."""
+
+DEFAULTS: dict[tuple[str, str], tuple[str, Version]] = {
+    ("Network", "Options"): ("isolate=true", (6, 0)),  # netavark 2 keeps networks apart more strictly by itself
+}
+"""Values that only say, from a version on, what it does anyway or does better: there, they are left out."""
 
 BROKEN: dict[tuple[str, str], frozenset[Version]] = {("Build", "Pull"): frozenset({(5, 3)})}
 """Versions in which a key does not do what it says: 5.3.0 wrote ``--pull VALUE``, which is an argument too many."""

@@ -11,8 +11,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from compose2quadlet.backend import quoting
-from compose2quadlet.backend.catalogue import BROKEN, NEWER_VALUES, Key, Quoting, catalogue
-from compose2quadlet.backend.unit import Directive, Unit, Value, Verbatim
+from compose2quadlet.backend.catalogue import (
+    BROKEN,
+    DEFAULTS,
+    NAMES_UNIT,
+    NEWER_VALUES,
+    SKIPPED,
+    TOGETHER,
+    Key,
+    Quoting,
+    catalogue,
+)
+from compose2quadlet.backend.characters import InexpressibleError
+from compose2quadlet.backend.kinds import KINDS
+from compose2quadlet.backend.unit import Directive, Reference, Specified, Syntax, Unit, Value, Word
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.options import OLDEST_PODMAN, Version
 
@@ -23,31 +35,57 @@ UNTIL_HEALTHY = 'until podman healthcheck run "$1" >/dev/null 2>&1; do sleep 1; 
 
 
 def fit(unit: Unit, podman: Version, log: Log) -> Unit:
-    """The unit in the words of the given Podman version."""
-    directives = _joined(unit) if podman < catalogue()["Container", "Group"].since else unit.directives
-    fitted = tuple(new for d in directives for new in _directive(d, unit, podman, log))
+    """The unit in the words of the given Podman version; logs an error for what it has no words for."""
+    directives = _joined(unit, podman, log)
+    moved = _moved_along(directives, podman)
+    fitted = tuple(new for d in directives for new in _directive(d, unit, podman, d in moved, log))
+    _check_length(unit, fitted, log)
     return replace(unit, directives=(*fitted, *_stand_ins(fitted)))
 
 
-def _joined(unit: Unit) -> tuple[Directive, ...]:
-    """The directives with the group behind the user: as an option, both are one."""
-    group = next((d.value for d in unit.section("Container") if d.key == "Group"), None)
-    if not isinstance(group, str):
+def _joined(unit: Unit, podman: Version, log: Log) -> tuple[Directive, ...]:
+    """The directives with the group behind the user where one of them becomes an option: there, both are one."""
+    pair = {d.key: d for d in unit.directives if d.section == "Container" and d.key in ("User", "Group")}
+    user, group = pair.get("User"), pair.get("Group")
+    if group and not user:
+        log.error(
+            "bad-value", f"{unit.name}: Podman drops a unit with Group= and without User=", "Add User=.", group.path
+        )
+    if not (user and group and isinstance(user.value, str) and isinstance(group.value, str)):
         return unit.directives
-    return tuple(
-        replace(d, value=f"{d.value}:{group}") if d.key == "User" and isinstance(d.value, str) else d
-        for d in unit.directives
-        if (d.section, d.key) != ("Container", "Group")
-    )
+    if _native(user, podman) and _native(group, podman):
+        return unit.directives
+    both = replace(user, value=f"{user.value}:{group.value}")
+    return tuple(both if d is user else d for d in unit.directives if d is not group)
 
 
-def _directive(d: Directive, unit: Unit, podman: Version, log: Log) -> Iterator[Directive]:
+def _moved_along(directives: tuple[Directive, ...], podman: Version) -> list[Directive]:
+    """The directives that have to become options because one of those that they belong to does."""
+    moved: list[Directive] = []
+    for section, keys in TOGETHER:
+        members = [d for d in directives if d.section == section and d.key in keys]
+        if not all(_native(d, podman) for d in members):
+            moved += members
+    return moved
+
+
+def _native(d: Directive, podman: Version) -> bool:
+    """Whether a directive can stay what it is."""
     key = catalogue()[d.section, d.key]
-    since, option = _since(d, key)
-    problem = _problem(d.value, key.quoting)
-    if podman >= since and not problem and podman not in BROKEN.get((d.section, d.key), ()):
+    known = podman >= _since(d, key)[0] and podman not in BROKEN.get((d.section, d.key), ())
+    return known and not _problem(d.value, key.quoting) and not _misread(d)
+
+
+def _directive(d: Directive, unit: Unit, podman: Version, moved: bool, log: Log) -> Iterator[Directive]:
+    value, since = DEFAULTS.get((d.section, d.key), (None, podman))
+    if d.value == value and podman >= since:
+        return
+    if not moved and _native(d, podman):
         yield d
         return
+    key = catalogue()[d.section, d.key]
+    since, option = _since(d, key)
+    problem = _problem(d.value, key.quoting) or _misread(d)
     options = arguments(d, key)
     rescue = catalogue().get((d.section, "PodmanArgs"))
     if options is None or rescue is None:
@@ -56,48 +94,93 @@ def _directive(d: Directive, unit: Unit, podman: Version, log: Log) -> Iterator[
         if problem := _problem(options, Quoting.WORDS):
             _give_up(d, problem, since, log)
         elif options:
-            yield Directive(d.section, "PodmanArgs", options, d.path)
+            yield Directive(d.section, "PodmanArgs", options, d.path, d.row)
+            yield from _needs(d)
     elif d.key == "Notify":
-        name = next(str(x.value) for x in unit.section("Container") if x.key == "ContainerName")
-        yield Directive("Service", "ExecStartPost", ("/bin/sh", "-c", UNTIL_HEALTHY, "sh", name), d.path)
+        name = next(x.value for x in unit.section("Container") if x.key == "ContainerName")
+        assert isinstance(name, str)
+        yield Directive("Service", "ExecStartPost", ("/bin/sh", "-c", UNTIL_HEALTHY, "sh", name), d.path, d.row)
     else:
         _give_up(d, problem, needed, log)
+
+
+def _words(value: Value) -> tuple[Word, ...]:
+    """The words of a value; none of a truth value."""
+    return () if isinstance(value, bool) else value if isinstance(value, tuple) else (value,)
+
+
+def _text(value: Word) -> str:
+    """A word as far as it is known here: what a specifier stands for is not."""
+    match value:
+        case Specified(specifier, after, before):
+            return before + specifier + after
+        case Reference() | Syntax():
+            return value.text
+        case str():
+            return value
 
 
 def _since(d: Directive, key: Key) -> tuple[Version, Version]:
     """From which version on a directive means what it says, and from which on the option for it does."""
     since, option = key.since, OLDEST_PODMAN
-    words = d.value if isinstance(d.value, tuple) else (d.value,)
     for pattern, newer, optional in NEWER_VALUES.get((d.section, d.key), ()):
-        if any(re.search(pattern, w.text if isinstance(w, Verbatim) else str(w)) for w in words):
+        if any(re.search(pattern, _text(w)) for w in _words(d.value)):
             since, option = max(since, newer), max(option, optional)
     return since, option
+
+
+def _misread(d: Directive) -> str:
+    """Why the generator would take a value for something else; empty where it would not."""
+    place = (d.section, d.key)
+    if place not in NAMES_UNIT and place not in SKIPPED:
+        return ""
+    for text in (w for w in _words(d.value) if isinstance(w, str)):
+        if (pattern := NAMES_UNIT.get(place)) and re.search(pattern, text):
+            return "Podman's generator would take it for the name of a unit"
+        if (pattern := SKIPPED.get(place)) and re.search(pattern, text):
+            return "Podman's generator gives its first character a meaning of its own"
+    return ""
+
+
+def _needs(d: Directive) -> Iterator[Directive]:
+    """The dependencies that the generator would have added for the units that a directive names."""
+    for w in _words(d.value):
+        if isinstance(w, Reference):
+            yield from (Directive("Unit", key, w.service, d.path, d.row) for key in ("Requires", "After"))
 
 
 def _problem(value: Value, how: Quoting) -> str:
     """Why a value cannot be written; empty where it can."""
     try:
         quoting.line(value, how)
-    except quoting.InexpressibleError as e:
+    except InexpressibleError as e:
         return str(e)
     return ""
 
 
-def arguments(d: Directive, key: Key) -> tuple[str | Verbatim, ...] | None:
+def arguments(d: Directive, key: Key) -> tuple[Word, ...] | None:
     """The options of ``podman`` that do what the directive does; None where there are none."""
     if not key.fallback:
         return None
-    match d.value:
-        case bool():
-            return (key.fallback,) if d.value else (f"{key.fallback}=false",)
-        case str():
-            return (key.fallback.replace("{}", d.value),)
-        case Verbatim(text):
+    if isinstance(d.value, bool):
+        return (key.fallback,) if d.value else (f"{key.fallback}=false",)
+    before, _, after = key.fallback.partition("{}")
+    words = _words(d.value)
+    found = tuple(option for w in words if (option := _option(before, w, after)) is not None)
+    return found if len(found) == len(words) else None
+
+
+def _option(before: str, value: Word, after: str) -> Word | None:
+    match value:
+        case Specified():
+            return replace(value, before=before + value.before, after=value.after + after)
+        case Reference():
+            return before + value.option + after
+        case Syntax(text):
             # What is one word in any syntax can be moved from one to the other.
-            return (Verbatim(key.fallback.replace("{}", text)),) if SIMPLE.fullmatch(text) else None
-        case tuple() if all(isinstance(w, str) for w in d.value):
-            return tuple(key.fallback.replace("{}", str(w)) for w in d.value)
-    return None
+            return Syntax(before + text + after) if SIMPLE.fullmatch(text) else None
+        case str():
+            return before + value + after
 
 
 def _give_up(d: Directive, problem: str, since: Version, log: Log) -> None:
@@ -114,6 +197,27 @@ def _give_up(d: Directive, problem: str, since: Version, log: Log) -> None:
         f"Convert for a newer Podman: --podman-version {wanted}.",
         d.path,
     )
+
+
+MAX_LINE = 1_000_000
+"""Bytes in the command line that the generator makes of a unit. systemd reads lines up to 1 MiB: ``LONG_LINE_MAX``."""
+
+
+def _check_length(unit: Unit, directives: tuple[Directive, ...], log: Log) -> None:
+    """Log an error where the command line of a unit would be longer than systemd reads."""
+    own = [d for d in directives if d.section == KINDS[unit.kind].section]
+    if sum(len(_text(w)) for d in own for w in _words(d.value)) * 4 < MAX_LINE:
+        return
+    keys = catalogue()
+    sizes = {i: len(quoting.line(d.value, keys[d.section, d.key].quoting).encode()) for i, d in enumerate(own)}
+    if sum(sizes.values()) + 16 * len(sizes) > MAX_LINE:
+        longest = own[max(sizes, key=lambda i: sizes[i])]
+        log.error(
+            "value-unwritable",
+            f"{unit.name} would have a command line of more than 1 MB, which systemd does not read",
+            "Put long values into a file, and mount it or name it below 'env_file:'.",
+            longest.path,
+        )
 
 
 def _stand_ins(directives: tuple[Directive, ...]) -> Iterator[Directive]:

@@ -8,78 +8,97 @@ and no line is continued. Sources: systemd.syntax(7), systemd.service(5), podman
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from compose2quadlet.backend.catalogue import Quoting
-from compose2quadlet.backend.unit import Value, Verbatim
+from compose2quadlet.backend.characters import CONTROL, InexpressibleError, possible
+from compose2quadlet.backend.unit import Reference, Specified, Syntax, Value, Word
 
 STAND_INS = {"": "C2Q_EMPTY", ";": "C2Q_SEMICOLON"}
 """Words that cannot be written: the generator stops at an empty one, systemd takes a lone ``;`` for a separator.
 A variable of the service stands in for them; it does not enter the container."""
 
+MAX_WORD = 128 * 1024 - 256
+"""Bytes in one word of a command line. The kernel takes less than 128 KiB (execve(2), MAX_ARG_STRLEN), the option in
+front of a value included."""
+
 ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "$": "$$", "%": "%%"}
 SPECIAL = re.compile(r'[\x00-\x1f\x7f\\"$%]')
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-BARE = re.compile(r"[A-Za-z0-9_@/.,:=+~^-]+")
+PLACE = "\ue000"
+"""Stands where a specifier is to be while what is around it is quoted: a character of private use."""
+
+BARE = re.compile(rf"[A-Za-z0-9_@/.,:=+~^{PLACE}-]+")
 QUOTES = ('"', "'")
 
 
-class InexpressibleError(ValueError):
-    """The value cannot be written in the syntax of its key."""
+def line(value: Value, how: Quoting) -> str:
+    """The text after ``Key=``. Raises InexpressibleError where the syntax has no way to write it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case tuple():
+            return " ".join(_word(w, how) for w in value)
+        case _:
+            return _word(value, how)
+
+
+def _word(value: Word, how: Quoting) -> str:
+    match value:
+        case Syntax(text):
+            return text
+        case Reference():
+            return WRITERS[how](value.text)
+        case Specified(specifier, after, before):
+            return _around(specifier, before, after, WRITERS[how])
+        case str():
+            return WRITERS[how](value)
+
+
+def _around(specifier: str, before: str, after: str, write: Callable[[str], str]) -> str:
+    if PLACE in before + after:
+        raise InexpressibleError(f"the character U+{ord(PLACE):04X} cannot stand here")
+    return write(before + PLACE + after).replace(PLACE, specifier)
+
+
+def _checked(text: str) -> str:
+    possible(text)
+    if len(text) * 4 > MAX_WORD and len(text.encode()) > MAX_WORD:
+        raise InexpressibleError("it is too long: the kernel takes less than 128 KiB in one argument")
+    return text
 
 
 def word(text: str) -> str:
-    """One word of a command line that the generator splits. Raises InexpressibleError for NUL."""
+    """One word of a command line that the generator splits."""
     if text in STAND_INS:
         return "${" + STAND_INS[text] + "}"
     return '"' + _escaped(text) + '"'
 
 
 def _escaped(text: str) -> str:
-    _possible(text)
-    return SPECIAL.sub(lambda m: ESCAPES.get(m.group()) or f"\\x{ord(m.group()):02x}", text)
-
-
-def _possible(text: str) -> None:
-    if "\0" in text:
-        raise InexpressibleError("a NUL character cannot be passed to any program")
-    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-        raise InexpressibleError("it is not in UTF-8, which systemd wants")
-    if "\x80" in text:
-        raise InexpressibleError("the generator makes an invalid byte of the character U+0080")
+    return SPECIAL.sub(lambda m: ESCAPES.get(m.group()) or f"\\x{ord(m.group()):02x}", _checked(text))
 
 
 def bare_word(text: str) -> str:
     """As ``word``, without quotes around what needs none."""
-    return text if BARE.fullmatch(text) else word(text)
+    return _checked(text) if BARE.fullmatch(text) else word(text)
 
 
-def raw(text: str, dollar: bool = True) -> str:
-    """A value that is taken as it stands. Raises InexpressibleError for what would not survive."""
-    _possible(text)
+def raw(text: str) -> str:
+    """A value that is taken as it stands, on its way to a command line."""
+    if text == ";":
+        raise InexpressibleError("systemd takes a lone semicolon for the end of the command")
+    return text_line(text).replace("$", "$$")
+
+
+def text_line(text: str) -> str:
+    """A value that is taken as it stands, of a directive that is no command."""
+    _checked(text)
     if CONTROL.search(text):
         raise InexpressibleError("a line break or another control character cannot stand here")
     # The generator trims every kind of Unicode blank.
     if not text or text != text.strip() or text[0] in QUOTES or text[-1] in QUOTES or text[-1] == "\\":
         raise InexpressibleError("it is empty, or starts or ends with a blank, a quote or a backslash")
-    if dollar and text == ";":
-        raise InexpressibleError("systemd takes a lone semicolon for the end of the command")
-    return _doubled(text, dollar)
-
-
-def one_line(text: str) -> None:
-    """Check a value that is in the syntax of unit files already. Raises InexpressibleError if it would not stay one
-    value of one line."""
-    _possible(text)
-    # For systemd, a carriage return ends a line as well.
-    if CONTROL.search(text.replace("\t", " ")):
-        raise InexpressibleError("a line break or another control character cannot stand here")
-    if text.rstrip().endswith("\\"):
-        raise InexpressibleError("a backslash at its end would take the next line for its continuation")
-
-
-def _doubled(text: str, dollar: bool) -> str:
-    text = text.replace("%", "%%")
-    return text.replace("$", "$$") if dollar else text
+    return text.replace("%", "%%")
 
 
 def plain(text: str) -> str:
@@ -89,33 +108,38 @@ def plain(text: str) -> str:
     if '"' in text or "\\" in text or CONTROL.search(text):
         raise InexpressibleError("blanks or quotes cannot be written here")
     raw(text.strip() or "-")
-    return f'"{_doubled(text, True)}"'
+    return '"' + _checked(text).replace("%", "%%").replace("$", "$$") + '"'
 
 
-def line(value: Value, how: Quoting) -> str:
-    """The text after ``Key=``. Raises InexpressibleError where the syntax has no way to write it."""
-    match value:
-        case Verbatim(text):
-            return text
-        case bool():
-            return "true" if value else "false"
-        case tuple():
-            return " ".join(w.text if isinstance(w, Verbatim) else WORD_WRITERS[how](w) for w in value)
-    match how:
-        case Quoting.WORDS | Quoting.PAIR:
-            return word(value)
-        case Quoting.PLAIN:
-            return plain(value)
-        case Quoting.TEXT:
-            return raw(value, dollar=False)
-        case Quoting.VARIABLES:
-            return _variable(value)
-    return raw(value)
-
-
-def _variable(text: str) -> str:
+def variable(text: str) -> str:
     """A word in which ``$`` means nothing."""
-    return text if BARE.fullmatch(text) else '"' + _escaped(text).replace("$$", "$") + '"'
+    return _checked(text) if BARE.fullmatch(text) else '"' + _escaped(text).replace("$$", "$") + '"'
 
 
-WORD_WRITERS = {Quoting.WORDS: word, Quoting.COMMAND: bare_word, Quoting.VARIABLES: _variable}
+def path(text: str) -> str:
+    """A path of ``RequiresMountsFor=``, where a backslash takes the next character as it is, and no more.
+
+    Source: systemd ``config_parse_unit_mounts_for``, which unquotes, but resolves no escapes.
+    """
+    if BARE.fullmatch(text):
+        return _checked(text)
+    if CONTROL.search(text):
+        raise InexpressibleError("a line break or another control character cannot stand here")
+    return '"' + re.sub(r'[\\"]', r"\\\g<0>", _checked(text)).replace("%", "%%") + '"'
+
+
+def _flag(text: str) -> str:
+    raise InexpressibleError(f"{text!r} is neither true nor false")
+
+
+WRITERS: dict[Quoting, Callable[[str], str]] = {
+    Quoting.WORDS: word,
+    Quoting.PAIR: word,
+    Quoting.PLAIN: plain,
+    Quoting.RAW: raw,
+    Quoting.FLAG: _flag,
+    Quoting.COMMAND: bare_word,
+    Quoting.VARIABLES: variable,
+    Quoting.TEXT: text_line,
+    Quoting.PATHS: path,
+}

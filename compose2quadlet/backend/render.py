@@ -9,6 +9,7 @@ from typing import Any
 from compose2quadlet import __version__
 from compose2quadlet.backend.catalogue import catalogue
 from compose2quadlet.backend.quoting import line
+from compose2quadlet.backend.readback import check
 from compose2quadlet.backend.unit import Directive, Unit
 
 
@@ -59,6 +60,7 @@ def _environment() -> Any:
 
 
 def render(unit: Unit) -> str:
-    """The text of a unit's file."""
+    """The text of a unit's file. Raises ForgedUnitError where it would say anything else than the unit."""
     text: str = _environment().get_template(f"{unit.kind}.j2").render(unit=unit)
+    check(unit, text)
     return text

@@ -1,40 +1,103 @@
 """Units as data: a unit has directives, in order, each in a section and with a typed value.
 
-The order of the directives is the order in the file, section by section.
+The order of the directives is the order in the file, section by section. What stands in a value is text that only
+its quoting brings into a line: there is no type for text that is in the syntax of unit files already, but for what
+users write in that syntax themselves, which is checked where it is made.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from compose2quadlet.backend.characters import CONTROL, InexpressibleError, possible
 from compose2quadlet.diagnostics import Path
+
+SPECIFIER = re.compile("%[a-zA-Z]")
 
 
 @dataclass(frozen=True, slots=True)
-class Verbatim:
-    """A value that is in systemd's own syntax already, because it holds a specifier such as ``%t``."""
+class Specified:
+    """One of systemd's specifiers, such as ``%t``, between plain texts in which nothing is special.
+
+    Raises ValueError for a ``specifier`` that is not one.
+    """
+
+    specifier: str
+    after: str = ""
+    before: str = ""
+
+    def __post_init__(self) -> None:
+        if not SPECIFIER.fullmatch(self.specifier):
+            raise ValueError(f"{self.specifier!r} is not a specifier")
+
+    def within(self, before: str) -> Specified:
+        """The same value with more plain text in front of it."""
+        return replace(self, before=before + self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A value that names another unit by its file, such as ``p-data.volume``, between plain texts.
+
+    Podman's generator replaces the ``file`` by the ``name`` of the object and requires its ``service``. Where the
+    value becomes a ``podman`` option, nothing does that: it has the name then, and the unit its own dependency.
+    """
+
+    file: str
+    name: str
+    service: str
+    after: str = ""
+    before: str = ""
+
+    @property
+    def text(self) -> str:
+        """What stands in the directive."""
+        return self.before + self.file + self.after
+
+    @property
+    def option(self) -> str:
+        """What stands in the option that does the same."""
+        return self.before + self.name + self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """Text that the user wrote in the syntax of unit files, for ``x-quadlet``.
+
+    Raises InexpressibleError for text that would not stay one value on one line.
+    """
 
     text: str
 
+    def __post_init__(self) -> None:
+        possible(self.text)
+        # For systemd, a carriage return ends a line as well.
+        if CONTROL.search(self.text.replace("\t", " ")):
+            raise InexpressibleError("a line break or another control character cannot stand here")
+        if self.text.rstrip().endswith("\\"):
+            raise InexpressibleError("a backslash at its end would take the next line for its continuation")
 
-def specified(specifier: str, rest: str) -> Verbatim:
-    """A value that starts with a specifier; in the ``rest``, ``%`` and ``$`` stand for themselves."""
-    return Verbatim(specifier + rest.replace("%", "%%").replace("$", "$$"))
 
-
-Value = str | bool | tuple[str | Verbatim, ...] | Verbatim
-"""A text, a truth value, the words of a command line, or text in systemd's syntax."""
+Word = str | Specified | Reference | Syntax
+Value = bool | Word | tuple[Word, ...]
+"""A truth value, a text, or the words of a command line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """``key=value`` in a section; ``path`` is the compose attribute that it comes from."""
+    """``key=value`` in a section.
+
+    ``path`` is the compose attribute that it comes from, and ``row`` the row of the lowering tables that wrote it,
+    such as ``networks.ipam``; it is empty for what no row has written.
+    """
 
     section: str
     key: str
     value: Value
     path: Path = ()
+    row: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +110,6 @@ class Unit:
     project: str
     source: str
     directives: tuple[Directive, ...]
-
-    @property
-    def native(self) -> bool:
-        """Whether systemd reads the file itself, without Podman's generator."""
-        return self.kind in ("service", "target")
 
     def section(self, name: str) -> list[Directive]:
         """The directives of a section, in order."""

@@ -6,14 +6,14 @@ import difflib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
-from compose2quadlet import Conversion, convert
+from compose2quadlet.backend.kinds import Place, unit_of
 from compose2quadlet.cli import common
 from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity, printable
 from compose2quadlet.host.podman import installed_version
@@ -21,16 +21,10 @@ from compose2quadlet.host.systemd import own_units
 from compose2quadlet.host.write import made_from, placed, stale, write
 from compose2quadlet.loader import Request
 from compose2quadlet.options import DEFAULT_PODMAN, Options, Scope, Version
+from compose2quadlet.pipeline import Conversion, convert
 from compose2quadlet.planner import ports
 from compose2quadlet.planner.names import containers as container_names
-from compose2quadlet.planner.names import service_of
 from compose2quadlet.planner.scope import FOLDERS, PODMAN_FOLDERS, SYSTEMD_FOLDERS, low_ports
-
-SYSTEMD = "systemd"
-"""The folder for units that systemd reads itself, inside of an output folder."""
-
-PODMAN = "containers.conf.d"
-"""The folder for Podman's configuration, likewise."""
 
 ABOUT_THE_HOST = ("isolation-needs",)
 """Diagnostics that are the same for all projects."""
@@ -59,7 +53,7 @@ class Folders:
         """The folders of a scope, or those inside of an output folder."""
         if output:
             folder = Path(output)
-            return cls(folder, Path(systemd or folder / SYSTEMD), folder / PODMAN)
+            return cls(folder, Path(systemd or folder / Place.SYSTEMD), folder / Place.PODMAN)
         quadlets, own, podman = (os.path.expanduser(f[scope]) for f in (FOLDERS, SYSTEMD_FOLDERS, PODMAN_FOLDERS))
         return cls(Path(quadlets), Path(systemd or own), Path(podman))
 
@@ -136,8 +130,8 @@ class Batch:
                 outcome.log.error("unit-clash", message, hint)
                 continue
             folders[project.name] = outcome.folder
-            for name, text in (outcome.conversion.files | outcome.conversion.systemd).items():
-                unit = service_of(name)
+            for name, text in _units_of(outcome.conversion).items():
+                unit = unit_of(name)
                 if unit in files and text not in shared:
                     message = f"the projects {files[unit]} and {project.name} both make {unit}, here from {name}"
                     hint = "Convert one of them with another --project-name."
@@ -199,23 +193,24 @@ class Batch:
         """Find units that would be mixed up with units of this host."""
         for outcome in self.outcomes:
             made = outcome.conversion
-            names = [*map(service_of, made.files), *made.systemd] if made else []
+            names = [*map(unit_of, _units_of(made))] if made else []
             for name, path in own_units(names, self.options.scope):
                 if made_from(path) is not None:
                     continue
                 hint = "Convert it with another --project-name, or remove the host's own unit first."
                 outcome.log.warn("unit-of-the-host", f"this host has a {name} of its own: {path}", hint)
 
-    def files(self, kind: str = "files") -> dict[str, str]:
-        """The files of all projects: Quadlets, or what is ``systemd`` or ``podman`` in a conversion."""
-        made = [getattr(o.conversion, kind) for o in self.outcomes if o.conversion]
+    def files(self, place: Place) -> dict[str, str]:
+        """The files of all projects for one place, by their names."""
+        made = [o.conversion.files[place] for o in self.outcomes if o.conversion]
         return {name: text for files in made for name, text in files.items()}
 
     def write(self, folders: Folders, force: bool) -> None:
         """Write all files, or none and log why."""
         try:
-            files = placed(folders.quadlets, self.files()) | placed(folders.systemd, self.files("systemd"))
-            files |= placed(folders.podman, self.files("podman"))
+            files = placed(folders.quadlets, self.files(Place.QUADLETS))
+            files |= placed(folders.systemd, self.files(Place.SYSTEMD))
+            files |= placed(folders.podman, self.files(Place.PODMAN))
             left = [stale(where, files) for where in (folders.quadlets, folders.systemd)]
             write(files, force)
         except RefusedError as e:
@@ -232,8 +227,7 @@ class Batch:
 
     def units(self) -> str:
         """All units as one text, each behind a line with its name."""
-        texts = self.files() | {f"{SYSTEMD}/{name}": text for name, text in self.files("systemd").items()}
-        texts |= {f"{PODMAN}/{name}": text for name, text in self.files("podman").items()}
+        texts = {str(Path(place, name)): text for place in Place for name, text in self.files(place).items()}
         return "".join(f"# {name}\n{text}\n" for name, text in texts.items())
 
     # ---------------------------------------------------------------- what is said
@@ -264,7 +258,7 @@ class Batch:
 
     def _summary(self) -> str:
         services = sum(len(o.conversion.project.services) for o in self.outcomes if o.conversion)
-        units = len(self.files()) + len(self.files("systemd"))
+        units = len(self.files(Place.QUADLETS)) + len(self.files(Place.SYSTEMD))
         counts = {s: sum(o.log.count(s) for o in self.outcomes) for s in Severity}
         counts[Severity.WARNING] += sum(len(o.log.unset) for o in self.outcomes)
         parts = [_plural(units, "unit")] if not self.failed else ["nothing written"]
@@ -275,15 +269,14 @@ class Batch:
     def _jsonable(self, with_units: bool) -> dict[str, Any]:
         projects = []
         for o in self.outcomes:
-            files = o.conversion.files if o.conversion else {}
-            native = o.conversion.systemd if o.conversion else {}
-            podman = o.conversion.podman if o.conversion else {}
+            made: Mapping[Place, Mapping[str, str]] = o.conversion.files if o.conversion else {}
+            shown = {p: dict(made.get(p, {})) if with_units else sorted(made.get(p, {})) for p in Place}
             projects.append(
                 {
                     "project": o.title,
-                    "units": files if with_units else sorted(files),
-                    "systemd": native if with_units else sorted(native),
-                    "configuration": podman if with_units else sorted(podman),
+                    "units": shown[Place.QUADLETS],
+                    "systemd": shown[Place.SYSTEMD],
+                    "configuration": shown[Place.PODMAN],
                     "diagnostics": [d.as_dict() for d in o.log.placed()],
                     "unset_variables": {n: [str(p) for p in places if p] for n, places in sorted(o.log.unset.items())},
                 }
@@ -295,6 +288,11 @@ class Batch:
             "written": self.written,
             "projects": projects,
         }
+
+
+def _units_of(made: Conversion) -> dict[str, str]:
+    """The units of a project by their file names, those that systemd reads itself among them."""
+    return {**made.files[Place.QUADLETS], **made.files[Place.SYSTEMD]}
 
 
 def _plural(count: int, word: str) -> str:

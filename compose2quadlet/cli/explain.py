@@ -23,9 +23,10 @@ def _readings(key: str) -> list[str]:
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from compose2quadlet.diagnostics.codes import codes
     from compose2quadlet.lowering.explain import entries
 
-    return [e.name for e in entries() if e.name.startswith(incomplete)]
+    return [name for name in (*(e.name for e in entries()), *codes()) if name.startswith(incomplete)]
 
 
 @click.command("explain", short_help="Say how a compose key is carried over.")
@@ -48,12 +49,14 @@ def command(
 ) -> None:
     """Say how a compose key is carried over, and from which version of Podman.
 
-    KEY is an attribute of a service, or of a network or volume at the top level. Without KEY, all are listed.
+    KEY is an attribute of a service, or of a network or volume at the top level; or the name of a diagnostic, as it
+    stands in brackets. Without KEY, all keys are listed.
 
     \b
     Examples:
       compose2quadlet explain cap_add
       compose2quadlet explain networks.ipam
+      compose2quadlet explain anonymous-volume
       compose2quadlet explain --json
       compose2quadlet explain --all --format markdown
       compose2quadlet explain logging --for ~/stacks/immich
@@ -77,20 +80,29 @@ def command(
 
 
 def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None:
-    """One key. Raises click.BadParameter, with those that are spelt alike, where there is none."""
+    """One key or diagnostic. Raises click.BadParameter, with those that are spelt alike, where there is none."""
+    from compose2quadlet.diagnostics.codes import codes
     from compose2quadlet.lowering.explain import describe, entries
 
     found = entries()
+    if code := codes().get(key):
+        if as_json:
+            click.echo(json.dumps(code.as_dict(), indent=2))
+        else:
+            click.echo(code.describe())
+        if all(key not in (e.name, e.key) for e in found):
+            return
+        click.echo()
     chosen = next((c for w in _readings(key) if (c := [e for e in found if w in (e.name, e.key)])), [])
     if not chosen:
         import difflib
 
-        names = sorted({e.name for e in found})
+        names = sorted({e.name for e in found} | codes().keys())
         close = difflib.get_close_matches(_readings(key)[0], names, 3)
         hint = f" Did you mean {', '.join(close)}?" if close else ""
         if "x-quadlet" in key:
             hint = " It adds directives, and settings of this tool: see the README, 'Your own directives'."
-        raise click.BadParameter(f"there is no compose key {key!r}.{hint}", param_hint="KEY")
+        raise click.BadParameter(f"there is no compose key and no diagnostic {key!r}.{hint}", param_hint="KEY")
     if as_json:
         click.echo(json.dumps([e.as_dict() for e in chosen], indent=2))
         return

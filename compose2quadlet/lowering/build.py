@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from compose2quadlet.backend.unit import Directive, Unit, specified, unit
+from compose2quadlet.backend.unit import Directive, Specified, Unit, unit
 from compose2quadlet.diagnostics import Log
-from compose2quadlet.lowering.contents import WRITE
-from compose2quadlet.lowering.mounts import csv
+from compose2quadlet.lowering import fields
+from compose2quadlet.lowering.contents import WRITE, runtime_directory
 from compose2quadlet.lowering.process import both_limits
 from compose2quadlet.lowering.verbs import (
     Context,
@@ -61,8 +61,8 @@ def dockerfile(name: str, c: Context) -> Directives:
 def dockerfile_inline(text: str, c: Context) -> Directives:
     assert c.service.build is not None
     stem = c.service.build.service.removesuffix(".service")
-    file = specified("%t", f"/{stem}/Containerfile")
-    yield c.put("RuntimeDirectory", stem, section="Service")
+    file = Specified("%t", f"/{runtime_directory(stem)}/Containerfile")
+    yield c.put("RuntimeDirectory", runtime_directory(stem), section="Service")
     yield c.put("ExecStartPre", ("/bin/sh", "-c", WRITE, "sh", file, text, "0444"), section="Service")
     yield c.put("PodmanArgs", ("--file", file))
 
@@ -71,7 +71,7 @@ def dockerfile_inline(text: str, c: Context) -> Directives:
 def args(values: dict[str, str | None], c: Context) -> Directives:
     for name, text in values.items():
         if text is not None:
-            yield c.put("BuildArg", f"{name}={text}", name)
+            yield c.pair("BuildArg", name, text)
 
 
 @writing("Pull", how="always, for the images that it is built from")
@@ -86,10 +86,10 @@ def cache(name: str) -> Verb:
     @writing("PodmanArgs", how=f"the option {name}; caches in a registry only")
     def verb(values: tuple[str, ...], c: Context) -> Directives:
         for i, given in enumerate(values):
-            fields = given.split(",")
+            parts = given.split(",")
             reference = given if "=" not in given else ""
-            if REGISTRY in fields:
-                reference = next((f.removeprefix("ref=") for f in fields if f.startswith("ref=")), "")
+            if REGISTRY in parts:
+                reference = next((p.removeprefix("ref=") for p in parts if p.startswith("ref=")), "")
             if reference:
                 yield c.argument(f"{name}={reference}", below=i)
             else:
@@ -102,6 +102,7 @@ def cache(name: str) -> Verb:
 @writing("PodmanArgs", "Requires", "After", how="the option --build-context; a service's image after its build")
 def additional_contexts(values: dict[str, str], c: Context) -> Directives:
     for name, where in values.items():
+        c.check_name(name)
         text = where
         if where.startswith(SERVICE):
             other = c.plan.services[where.removeprefix(SERVICE)]
@@ -131,7 +132,7 @@ def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
             hint = f"Set it for the unit, in a drop-in: [Service] Environment={secret.environment}=…"
             message = f"{c.place}.{i}: the build takes the secret from the variable {secret.environment}"
             c.log.warn("secret-to-create", message, hint, (*c.path, i))
-        yield c.put("Secret", (csv(f"id={given.target or given.source}", source),), i)
+        yield c.put("Secret", (fields.secret(c, i, f"id={given.target or given.source}", source),), i)
 
 
 @writing("PodmanArgs", how="the option --ulimit for each, as NAME=SOFT:HARD")

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from compose2quadlet.backend.catalogue import catalogue
 from compose2quadlet.backend.gate import arguments
-from compose2quadlet.backend.unit import Directive, Unit, Verbatim
+from compose2quadlet.backend.kinds import KINDS
+from compose2quadlet.backend.unit import Directive, Unit, Word
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.planner.names import NAMED
 
@@ -21,11 +22,11 @@ def by_command(made: Unit, what: str, name: str, log: Log) -> Unit:
 
     Logs an error for a directive that has no option.
     """
-    own = what.capitalize()
-    words: list[str | Verbatim] = []
+    own = KINDS[what].section
+    words: list[Word] = []
     for d in made.section(own):
         if d.key == "PodmanArgs":
-            words += d.value if isinstance(d.value, tuple) else [d.value] if isinstance(d.value, Verbatim) else []
+            words += d.value if isinstance(d.value, tuple) else [] if isinstance(d.value, bool) else [d.value]
         elif d.key not in NAMES:
             options = arguments(d, catalogue()[own, d.key])
             if options is None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compose2quadlet.backend.unit import Directive, specified
-from compose2quadlet.lowering.mounts import bind, csv
+from compose2quadlet.backend.unit import Directive, Specified
+from compose2quadlet.lowering import fields
+from compose2quadlet.lowering.mounts import bind
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import BindOptions, FileObject, FileReference, Mount
 
@@ -18,6 +19,16 @@ Directives = Iterator[Directive]
 
 WRITE = 'umask 022; printf %s "$2" > "$1"; chmod "$3" "$1"'
 """Writes a text into a file with a mode: FILE TEXT MODE."""
+
+
+def runtime_directory(unit: str) -> str:
+    """Where a unit keeps what it writes before its start, below the runtime directory.
+
+    systemd deletes the last part of it when the unit stops. Were that the unit's name alone, a project called
+    ``containers`` or ``lock`` would delete what belongs to others.
+    """
+    return f"compose2quadlet/{unit}"
+
 
 MAX_TEXT = 100_000
 """The longest text of a config, in bytes: the kernel takes no argument from 128 KiB on."""
@@ -39,7 +50,7 @@ def configs(values: tuple[FileReference, ...], c: Context) -> Directives:
             yield from _mounted(config.file, target, BindOptions(), c, i)
         else:
             if not written:
-                yield c.put("RuntimeDirectory", c.service.stem.stem, section="Service")
+                yield c.put("RuntimeDirectory", runtime_directory(c.service.stem.stem), section="Service")
                 written = True
             yield from _written(config, target, given, c, i)
 
@@ -88,7 +99,7 @@ def _note_ownership(given: FileReference, c: Context, i: int) -> None:
 def _stored(name: str, target: str, given: FileReference, c: Context, i: int) -> Directive:
     options = [f"{key}={value}" for key in ("uid", "gid") if (value := getattr(given, key))]
     options += [f"mode={given.mode:04o}"] if given.mode is not None else []
-    return c.put("Secret", (csv(name, f"target={target}", *options),), i)
+    return c.put("Secret", (fields.secret(c, i, name, f"target={target}", *options),), i)
 
 
 def _written(config: FileObject, target: str, given: FileReference, c: Context, i: int) -> Directives:
@@ -101,10 +112,10 @@ def _written(config: FileObject, target: str, given: FileReference, c: Context, 
         hint = "Put the text into a file that belongs to the right user, and write 'file:' instead of 'content:'."
         c.log.warn("ownership-lost", f"{c.place}.{i}: {', '.join(lost)} are not carried over", hint, (*c.path, i))
     # The index, since one config may be mounted twice with different modes.
-    rest = f"/{c.service.stem.stem}/config-{i}"
+    rest = f"/{runtime_directory(c.service.stem.stem)}/config-{i}"
     mode = f"{0o444 if given.mode is None else given.mode:04o}"
-    yield c.put("ExecStartPre", ("/bin/sh", "-c", WRITE, "sh", specified("%t", rest), text, mode), i, section="Service")
+    yield c.put("ExecStartPre", ("/bin/sh", "-c", WRITE, "sh", Specified("%t", rest), text, mode), i, section="Service")
     if ":" in target:
         hint = "Choose a target without ':'."
         c.log.error("value-unwritable", f"{c.place}.{i}: {target!r} cannot be written", hint, (*c.path, i))
-    yield c.put("Volume", specified("%t", f"{rest}:{target}:ro"), i)
+    yield c.put("Volume", Specified("%t", f"{rest}:{target}:ro"), i)

@@ -21,6 +21,8 @@ SECTIONS = (
 
 STATUS = {
     "carried": "carried over",
+    "part": "part of what another key becomes",
+    "units": "becomes units",
     "ignored": "has no effect on units",
     "resolved": "taken care of while loading",
     "unsupported": "not carried over yet",
@@ -58,7 +60,7 @@ class Entry:
         return {path.removeprefix(start): how for path, how in nested(self.group).items() if path.startswith(start)}
 
     def short(self) -> str:
-        names = ", ".join(f"{key}=" for key in self.row.verb.keys)
+        names = ", ".join([*(f"{key}=" for key in self.row.verb.keys), *(f"see {o}" for o in self.row.verb.of)])
         return f"→ {names}" if names else STATUS[self.row.verb.status]
 
     def as_dict(self) -> dict[str, Any]:
@@ -66,6 +68,7 @@ class Entry:
             "key": self.name,
             "status": self.row.verb.status,
             "how": self.row.verb.how,
+            "see": list(self.row.verb.of),
             "directives": [
                 {"directive": name, "podman": _version(key), "older": _older(key)} for name, key in self.directives()
             ],
@@ -95,6 +98,7 @@ def describe(entry: Entry) -> str:
     for name, key in entry.directives():
         older = _older(key)
         lines.append(f"  {name:<36} Podman {_version(key)}" + (f"; before: {older}" if older else ""))
+    lines += [f"  see {other}" for other in entry.row.verb.of]
     inside = entry.inside()
     width = max(map(len, inside), default=0)
     return "\n".join([*lines, f"  {entry.row.verb.how}", *(f"    {k:<{width}}  {how}" for k, how in inside.items())])
@@ -107,7 +111,8 @@ def markdown() -> str:
         group = "services" if entry.group == "" else "services.build" if entry.group == "build" else entry.group
         name = entry.key if group == "top" else f"{group}.{entry.key}"
         named = (f"`{d}`" + (f" ({_version(key)})" if key.late else "") for d, key in entry.directives())
-        becomes = ", ".join(named) or STATUS[entry.row.verb.status]
+        see = (f"see `{group}.{other}`" for other in entry.row.verb.of)
+        becomes = ", ".join([*named, *see]) or STATUS[entry.row.verb.status]
         lines.append(f"| `{name}` | {becomes} | {_cell(entry.row.verb.how)} |")
         lines += [f"| `{name}.{path}` | | {_cell(how)} |" for path, how in entry.inside().items()]
     return "\n".join(lines) + "\n"

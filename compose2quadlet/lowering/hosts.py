@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compose2quadlet.backend.unit import Directive, specified
+from compose2quadlet.backend.unit import Directive, Specified
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.planner import ServicePlan, engine
 
@@ -48,6 +48,6 @@ def use_api_socket(_wanted: bool, c: Context) -> Directives:
         return
     service = c.service.service
     if all(mount.target != engine.INSIDE for mount in service.volumes):
-        yield c.put("Volume", specified("%t", f"/{engine.PODMAN_SOCKET}:{engine.INSIDE}"))
+        yield c.put("Volume", Specified("%t", f"/{engine.PODMAN_SOCKET}:{engine.INSIDE}"))
     if "DOCKER_CONFIG" not in service.environment:
         yield c.put("Environment", f"DOCKER_CONFIG={API_CREDENTIALS}")

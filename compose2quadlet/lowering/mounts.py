@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from compose2quadlet.backend.unit import Directive, specified
+from compose2quadlet.backend.unit import Directive, Specified
 from compose2quadlet.hostpaths import KERNEL, inside, normalised
+from compose2quadlet.lowering import fields
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Mount
 from compose2quadlet.planner.engine import PODMAN_SOCKET
 from compose2quadlet.planner.images import qualified
-from compose2quadlet.planner.names import UNIT_SUFFIXES
 
 Directives = Iterator[Directive]
 
 NEVER_MADE = (*KERNEL, "/etc/localtime", "/etc/timezone")
 PROPAGATION = ("", "private", "rprivate", "shared", "rshared", "slave", "rslave")
-MAKE_FOLDERS = 'for p; do [ -e "$p" ] || mkdir -p "$p"; done'
+MANGLED = re.compile(r"[\s\"'\\$]")
+"""Characters with which the generator's own RequiresMountsFor= for the source of a bind mount is lost or wrong."""
+
+MAKE_DIRECTORY = 'test -e "$0" || mkdir -p "$0"'
 
 
 @writing(
@@ -38,14 +42,14 @@ def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
             case "volume":
                 yield from _volume(mount, c, i)
             case "tmpfs":
-                yield c.put("Mount", (csv(*_tmpfs(mount)),), i)
+                yield c.put("Mount", (fields.mount(c, i, *_tmpfs(mount)),), i)
             case "image":
                 yield _image(mount, c, i)
             case kind:
                 hint = "Use a bind mount or a named volume."
                 c.log.warn("key-unsupported", f"{c.place}.{i}: mounts of the type {kind}", hint, (*c.path, i))
-    if folders:
-        yield c.put("ExecStartPre", ("/bin/sh", "-c", MAKE_FOLDERS, "sh", *folders), section="Service")
+    for folder in dict.fromkeys(folders):
+        yield c.put("ExecStartPre", ("/bin/sh", "-c", MAKE_DIRECTORY, folder), section="Service")
 
 
 @writing("PodmanArgs", how="the option --volumes-from, with the container's name")
@@ -90,23 +94,22 @@ def bind(mount: Mount, c: Context, i: int) -> Directives:
             hint = "Mount the engine's socket at a path without ':'."
             c.log.error("bad-volume", f"{c.place}.{i}: {mount.target!r} cannot be written", hint, (*c.path, i))
         rest = ":".join(["/" + PODMAN_SOCKET, mount.target, *([",".join(options)] if options else [])])
-        yield c.put("Volume", specified("%t", rest), i)
+        yield c.put("Volume", Specified("%t", rest), i)
         return
     if recursive in ("writable", "readonly"):
         hint = "Podman cannot make the mounts below a read-only mount writable, or insist on them being read-only."
         c.log.warn("key-lost", f"{c.place}.{i}.bind.recursive: {recursive} is not carried over", hint, (*c.path, i))
     if ":" in mount.source + mount.target or recursive == "disabled":
-        fields = ["type=bind", f"source={mount.source}", f"destination={mount.target}"]
-        fields += ["bind-nonrecursive"] if recursive == "disabled" else []
-        yield c.put("Mount", (csv(*fields, *_mount_options(options)),), i)
-        return
-    text = ":".join([mount.source, mount.target, *([",".join(options)] if options else [])])
-    if any(char.isspace() for char in mount.source):
-        # Up to Podman 5.7 the generator's own RequiresMountsFor= breaks at the blank.
-        yield c.argument(f"--volume={text}", below=i)
+        parts = ["type=bind", f"source={mount.source}", f"destination={mount.target}"]
+        parts += ["bind-nonrecursive"] if recursive == "disabled" else []
+        key, text = "Mount", fields.mount(c, i, *parts, *_mount_options(options))
+    else:
+        key, text = "Volume", ":".join([mount.source, mount.target, *([",".join(options)] if options else [])])
+    if MANGLED.search(mount.source):
+        yield c.argument(f"--{key.lower()}={text}", below=i)
         yield c.put("RequiresMountsFor", (mount.source,), i, section="Unit")
     else:
-        yield c.put("Volume", text, i)
+        yield c.put(key, (text,) if key == "Mount" else text, i)
 
 
 def _mount_options(options: list[str]) -> list[str]:
@@ -132,29 +135,26 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
         )
         if options or ":" in mount.target:
             # The short form has no place for options without a source, and ends the target at a colon.
-            yield c.argument(f"--mount={csv('type=volume', f'destination={mount.target}', *options)}", below=i)
+            parts = ["type=volume", f"destination={mount.target}", *options]
+            yield c.argument(f"--mount={fields.mount(c, i, *parts)}", below=i)
         else:
             yield c.put("Volume", mount.target, i)
         return
     volume = c.plan.volumes[mount.source]
-    name = volume.reference
     yield from c.needs(volume.maker, i)
     if not volume.stem:
         # Podman would make an empty one, which Docker does not.
-        yield c.put("ExecStartPre", ("/usr/bin/podman", "volume", "exists", name), i, section="Service")
-    # As keys, these would be taken for the names of units.
-    foreign = not volume.stem and name.endswith(UNIT_SUFFIXES)
+        yield c.put("ExecStartPre", ("/usr/bin/podman", "volume", "exists", volume.volume.name), i, section="Service")
     if (given and given.subpath) or ":" in mount.target:
-        fields = ["type=volume", f"source={name}", f"destination={mount.target}"]
-        fields += [f"subpath={given.subpath}"] if given and given.subpath else []
+        parts = [f"destination={mount.target}"]
+        parts += [f"subpath={given.subpath}"] if given and given.subpath else []
         if "nocopy" in options:
             hint = "Remove 'nocopy', or 'subpath' and the ':' in the target."
             c.log.warn("key-lost", f"{c.place}.{i}.volume.nocopy is not carried over", hint, (*c.path, i))
-        text = csv(*fields, *_mount_options([o for o in options if o != "nocopy"]))
-        yield c.argument(f"--mount={text}", below=i) if foreign else c.put("Mount", (text,), i)
+        parts += _mount_options([o for o in options if o != "nocopy"])
+        yield c.put("Mount", (fields.mount_of(c.named(volume, "", "source="), c, i, *parts),), i)
         return
-    text = ":".join([name, mount.target, *([",".join(options)] if options else [])])
-    yield c.argument(f"--volume={text}", below=i) if foreign else c.put("Volume", text, i)
+    yield c.put("Volume", c.named(volume, ":".join(["", mount.target, *([",".join(options)] if options else [])])), i)
 
 
 def _tmpfs(mount: Mount) -> Iterator[str]:
@@ -169,17 +169,11 @@ def _tmpfs(mount: Mount) -> Iterator[str]:
 
 
 def _image(mount: Mount, c: Context, i: int) -> Directive:
-    fields = ["type=image", f"source={qualified(mount.source) or mount.source}", f"destination={mount.target}"]
+    parts = ["type=image", f"source={qualified(mount.source) or mount.source}", f"destination={mount.target}"]
     if mount.image and mount.image.subpath:
         # Podman wants it absolute, Docker relative.
-        fields.append(f"subpath=/{mount.image.subpath.lstrip('/')}")
-    return c.put("Mount", (csv(*fields),), i)
-
-
-def csv(*fields: str) -> str:
-    """Fields of ``--mount``, which is read as a line of CSV."""
-    quoted = ('"' + f.replace('"', '""') + '"' if "," in f or '"' in f else f for f in fields)
-    return ",".join(quoted)
+        parts.append(f"subpath=/{mount.image.subpath.lstrip('/')}")
+    return c.put("Mount", (fields.mount(c, i, *parts),), i)
 
 
 @writing("Tmpfs", "Mount", how="one line for each, as PATH[:OPTIONS]")
@@ -199,5 +193,5 @@ def tmpfs(values: tuple[str, ...], c: Context) -> Directives:
         )
         names = {"size": "tmpfs-size", "mode": "tmpfs-mode"}
         kept = [o for o in options if o not in owner]
-        fields = [f"{names.get(o.partition('=')[0], o.partition('=')[0])}{o[len(o.partition('=')[0]) :]}" for o in kept]
-        yield c.put("Mount", (csv("type=tmpfs", f"destination={path}", *fields, "U=true"),), i)
+        parts = [f"{names.get(o.partition('=')[0], o.partition('=')[0])}{o[len(o.partition('=')[0]) :]}" for o in kept]
+        yield c.put("Mount", (fields.mount(c, i, "type=tmpfs", f"destination={path}", *parts, "U=true"),), i)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compose2quadlet.backend.unit import Directive, Unit, Verbatim, unit
+from compose2quadlet.backend.unit import Directive, Specified, Unit, unit
 from compose2quadlet.planner import Plan, ServicePlan, unitnames
 from compose2quadlet.planner.scope import TARGETS
 from compose2quadlet.planner.targets import Target
@@ -53,12 +53,12 @@ def bridge() -> Unit:
     It does not remain active, so it looks again at each start of what needs it, automatic restarts among them.
     """
     directives = [
-        Directive("Unit", "Description", Verbatim("Wait for %i of the system")),
+        Directive("Unit", "Description", Specified("%i", " of the system", "Wait for ")),
         # It starts with each of the containers that need it, often many at a time.
         Directive("Unit", "StartLimitIntervalSec", "0"),
         Directive("Service", "Type", "oneshot"),
         Directive("Service", "Environment", (f"HOST_UNIT_SECONDS={PATIENCE}",)),
-        Directive("Service", "ExecStart", ("/bin/sh", "-c", WAIT, "sh", Verbatim("%i"))),
+        Directive("Service", "ExecStart", ("/bin/sh", "-c", WAIT, "sh", Specified("%i"))),
         Directive("Service", "TimeoutStartSec", "infinity"),
         Directive("Service", "SyslogIdentifier", "host-unit"),
     ]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Unit, unit
 from compose2quadlet.diagnostics import Log
-from compose2quadlet.lowering.verbs import Context, Row, Verb, apply, flag, ignored, pairs, value, writing
+from compose2quadlet.lowering.labels import with_own
+from compose2quadlet.lowering.verbs import Context, Row, Verb, apply, flag, ignored, value, writing
 from compose2quadlet.model import Ipam
 from compose2quadlet.planner import NetworkPlan, Plan
 
@@ -36,10 +37,18 @@ def driver(name: str, c: Context) -> Directives:
         c.log.warn("network-driver", f"{c.place}: there is no driver {name}; it becomes a bridge", hint, c.path)
 
 
-@writing("Options", how="one line for each option that Podman's drivers know; a metric for the gw_priority of services")
+@writing(
+    "Options",
+    how="one line for each option that Podman's drivers know; isolate=true, as Docker does it; a metric"
+    " for the gw_priority of services",
+)
 def driver_opts(options: dict[str, str], c: Context) -> Directives:
-    known = VLAN_OPTIONS if c.network.network.driver in ("macvlan", "ipvlan") else BRIDGE_OPTIONS
+    vlan = c.network.network.driver in ("macvlan", "ipvlan")
+    known = VLAN_OPTIONS if vlan else BRIDGE_OPTIONS
     metric = c.network.metric
+    if not vlan and "isolate" not in options:
+        # Docker keeps its bridges apart; without it, Podman lets the containers of one stack reach those of another.
+        yield c.put("Options", "isolate=true")
     if metric is not None:
         yield c.put("Options", f"metric={metric}")
     for name, text in options.items():
@@ -52,7 +61,10 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
             c.log.warn("key-lost", f"{c.place}.{name} is not carried over", hint, (*c.path, name))
 
 
-@writing("IPAMDriver", "Subnet", "Gateway", "IPRange", how="the pools, line by line")
+@writing(
+    *("IPAMDriver", "Subnet", "Gateway", "IPRange", "PodmanArgs"),
+    how="the pools, line by line; as options where a pool without a gateway stands before one with a gateway",
+)
 def ipam(given: Ipam, c: Context) -> Directives:
     if given.driver == "dhcp":
         yield c.put("IPAMDriver", "dhcp", "driver")
@@ -89,17 +101,22 @@ def enable_ipv6(given: bool, c: Context) -> Directives:
         yield c.put("IPv6", True)
 
 
-def enable_ipv4(given: bool, c: Context) -> Directives:
+def enable_ipv4(given: bool, c: Context) -> tuple[Directive, ...]:
     if not given and not _of_ipv6(c):
         hint = "Give the network a subnet of IPv6, and no other."
         c.log.warn("key-lost", f"{c.place}: Podman gives it a subnet of IPv4 all the same", hint, c.path)
-    yield from ()
+    return ()
 
 
 def _of_ipv6(c: Context) -> bool:
     """Whether a network has subnets, and all are of IPv6."""
     subnets = [pool.subnet for pool in c.network.network.ipam.config if pool.subnet]
     return bool(subnets) and all(":" in subnet for subnet in subnets)
+
+
+@writing("Label", how="one line for each KEY=VALUE, and those of Docker Compose")
+def labels(values: dict[str, str], c: Context) -> Directives:
+    yield from with_own(values, {"project": c.plan.project, "network": c.network.key}, c)
 
 
 TABLE: tuple[Row, ...] = (
@@ -111,7 +128,7 @@ TABLE: tuple[Row, ...] = (
     Row("enable_ipv6", enable_ipv6),
     Row("enable_ipv4", Verb(enable_ipv4, "false only with subnets that are all of IPv6", status="ignored")),
     Row("attachable", ignored("Containers can always be attached to a Podman network.")),
-    Row("labels", pairs("Label")),
+    Row("labels", labels, always=True),
     Row("external", ignored("No unit is made: services use the network by its name, and it must exist.")),
 )
 

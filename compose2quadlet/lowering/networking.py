@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive
-from compose2quadlet.lowering.verbs import Context, Verb, each, writing
+from compose2quadlet.lowering.verbs import Context, Verb, each, part, writing
 from compose2quadlet.model import Port, ServiceNetwork
-from compose2quadlet.planner.names import RESOURCE_NAME, UNIT_SUFFIXES
+from compose2quadlet.planner.names import RESOURCE_NAME
 
 Directives = Iterator[Directive]
 
@@ -44,17 +44,12 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
         given = values[key] or ServiceNetwork()
         if i == 0 and not given.mac_address:
             given = given.model_copy(update={"mac_address": c.service.service.mac_address})
-        text = f"{network.reference}:{','.join(_endpoint(given, key, c))}"
-        if network.stem is None and network.network.name.endswith(UNIT_SUFFIXES):
-            # As a key, it would be taken for the name of a unit.
-            yield c.argument(f"--network={text}", below=key)
-        else:
-            yield c.put("Network", text, key)
+        yield c.put("Network", c.named(network, f":{','.join(_endpoint(given, key, c))}"), key)
         yield from c.needs(network.maker, key)
 
 
-@writing("Network", how="an alias of the other service, which all on the network can use")
-def links(values: tuple[str, ...], c: Context) -> Directives:
+@part("networks", how="an alias of the other service, which all on the network can use")
+def links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]:
     own = c.service.service.networks
     for i, link in enumerate(values):
         name = link.partition(":")[0]
@@ -62,11 +57,11 @@ def links(values: tuple[str, ...], c: Context) -> Directives:
         if other and not own.keys() & other.service.networks.keys():
             hint = "Put both on one network."
             c.log.warn("key-lost", f"{c.place}.{i}: there is no network with both services on it", hint, (*c.path, i))
-    yield from ()
+    return ()
 
 
-@writing("Network", how="an alias, where the container is of this project; others have their own names")
-def external_links(values: tuple[str, ...], c: Context) -> Directives:
+@part("networks", how="an alias, where the container is of this project; others have their own names")
+def external_links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]:
     for i, link in enumerate(values):
         container, _, alias = link.partition(":")
         if any(container == s.container for s in c.plan.services.values()):
@@ -79,10 +74,10 @@ def external_links(values: tuple[str, ...], c: Context) -> Directives:
         else:
             hint = f"Use the name {container} instead; or give its service the alias {alias}, below 'networks:'."
             c.log.warn("key-lost", f"{c.place}.{i}: {container} gets no name {alias} here", hint, (*c.path, i))
-    yield from ()
+    return ()
 
 
-@writing("Network", "PodmanArgs", how="on the first of its networks")
+@writing("PodmanArgs", of=("networks",), how="on the first of its networks; an option without one")
 def mac_address(address: str, c: Context) -> Directives:
     service = c.service.service
     if service.networks:
@@ -140,10 +135,7 @@ def network_mode(mode: str, c: Context) -> Directives:
             "If a unit makes it, name its service: x-quadlet: {Unit: {BindsTo: NAME.service, After: NAME.service}}",
             c.path,
         )
-    if mode.endswith(UNIT_SUFFIXES):
-        yield c.argument(f"--network={mode}")
-    else:
-        yield c.put("Network", "bridge" if mode == "default" else mode)
+    yield c.put("Network", "bridge" if mode == "default" else mode)
 
 
 @writing("PublishPort", how="one line for each port or range; without a host port Podman chooses one")

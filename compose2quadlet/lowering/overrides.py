@@ -14,8 +14,9 @@ from dataclasses import replace
 from typing import Any
 
 from compose2quadlet.backend.catalogue import Key, Quoting, catalogue
-from compose2quadlet.backend.quoting import InexpressibleError, one_line
-from compose2quadlet.backend.unit import Directive, Unit, Verbatim
+from compose2quadlet.backend.characters import InexpressibleError
+from compose2quadlet.backend.kinds import KINDS
+from compose2quadlet.backend.unit import Directive, Syntax, Unit
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.planner.names import UNIT_SUFFIXES, service_of
 
@@ -56,7 +57,7 @@ TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no":
 def overridden(made: Unit, given: Any, path: Path, log: Log) -> Unit:
     """The unit with what ``x-quadlet`` (``given``, at ``path``) says; logs an error for what is not possible."""
     directives = list(made.directives)
-    own = made.kind.capitalize()
+    own = KINDS[made.kind].section
     sections = ("Unit", own, "Quadlet", "Service", "Install")
     for section, keys in (given or {}).items():
         at = (*path, section)
@@ -116,11 +117,11 @@ def _text(value: Any) -> str | None:
     return None
 
 
-def _value(value: Any, known: Key) -> bool | Verbatim:
+def _value(value: Any, known: Key) -> bool | Syntax:
     text = _text(value) or ""
     if known.quoting is Quoting.FLAG and text.lower() in TRUTH:
         return TRUTH[text.lower()]
-    return Verbatim(text)
+    return Syntax(text)
 
 
 def _problem(section: str, key: str, known: Key, values: list[Any]) -> tuple[str, str] | None:
@@ -136,7 +137,7 @@ def _problem(section: str, key: str, known: Key, values: list[Any]) -> tuple[str
                 "Write a text, a number, true or false, or a list of them. A null at its start removes the rest.",
             )
         try:
-            one_line(text)
+            Syntax(text)
         except InexpressibleError as e:
             return f"the value cannot be written as {key}=: {e}", "Change it."
         if known.quoting is Quoting.FLAG and text.lower() not in TRUTH:

@@ -8,8 +8,9 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from compose2quadlet.backend.unit import Directive
-from compose2quadlet.lowering.verbs import Context, pairs, writing
+from compose2quadlet.backend.unit import Directive, Reference
+from compose2quadlet.lowering.labels import with_own
+from compose2quadlet.lowering.verbs import Context, part, writing
 from compose2quadlet.model import Ulimit
 
 Directives = Iterator[Directive]
@@ -18,10 +19,11 @@ Directives = Iterator[Directive]
 @writing("Image", how="its full name, with the registry and the tag")
 def image(_value: str, c: Context) -> Directives:
     # The generator makes the container wait for the build, and takes the image's name from it.
-    yield c.put("Image", c.service.build.file if c.service.build else c.service.image)
+    build, name = c.service.build, c.service.image
+    yield c.put("Image", Reference(build.file, name, build.service) if build else name)
 
 
-@writing("Image", "Pull", how="a .build unit, from Podman 5.2 on; see build.KEY")
+@writing("Pull", of=("image",), how="a .build unit, from Podman 5.2 on; see build.KEY")
 def build(_value: Any, c: Context) -> Directives:
     if c.service.build:
         return
@@ -66,12 +68,12 @@ def hostname(name: str, c: Context) -> Directives:
         yield c.put("HostName", f"{name}.{domain}" if domain else name)
 
 
-@writing("HostName", how="behind the hostname; Podman has no domain apart from it")
-def domainname(name: str, c: Context) -> Directives:
+@part("hostname", how="behind the hostname; Podman has no domain apart from it")
+def domainname(name: str, c: Context) -> tuple[Directive, ...]:
     if not c.service.service.hostname:
         hint = "Add 'hostname:'."
         c.log.warn("key-lost", f"{c.place}: without a hostname, the domain {name} is not carried over", hint, c.path)
-    yield from ()
+    return ()
 
 
 @writing("ContainerName", how="its value, else the name of the unit")
@@ -79,10 +81,10 @@ def container_name(_value: str, c: Context) -> Directives:
     yield c.put("ContainerName", c.service.container)
 
 
-@writing("ContainerName", how="a unit for each container, NAME-1 and on; with 0, none starts by itself")
-def scale(_number: int, _c: Context) -> Directives:
+@part("container_name", how="a unit for each container, NAME-1 and on; with 0, none starts by itself")
+def scale(_number: int, _c: Context) -> tuple[Directive, ...]:
     # The planner makes the units.
-    yield from ()
+    return ()
 
 
 @writing("Entrypoint", how="a JSON list of its words; an empty one clears the image's, and keeps its command")
@@ -122,10 +124,14 @@ def userns_mode(_value: str, c: Context) -> Directives:
         yield c.put("UserNS", c.service.identity.userns)
 
 
+FEW = 5
+"""Names in one message; of more, the rest is counted."""
+
+
 @writing("Environment", "PodmanArgs", how="one line for each variable, those of env_file among them")
 def environment(variables: dict[str, str | None], c: Context) -> Directives:
     if unset := [name for name, text in variables.items() if name.strip() and text is None]:
-        shown = ", ".join(unset)
+        shown = ", ".join(unset) if len(unset) <= FEW else f"{', '.join(unset[:FEW])} and {len(unset) - FEW} others"
         message = f"{c.place}: {shown} {'has' if len(unset) == 1 else 'have'} no value here"
         hint = "The container does not get them, as with Docker. Set them and convert again to pass them on."
         c.log.note("variable-without-value", message, hint, (*c.path, unset[0]))
@@ -133,16 +139,22 @@ def environment(variables: dict[str, str | None], c: Context) -> Directives:
         if not name or name != name.strip() or "\0" in name:
             hint = "A name needs letters, digits or '_'. Is there a line without '=' at the end of an env file?"
             c.log.warn("bad-variable-name", f"{c.place}: {name!r} cannot be the name of a variable", hint, c.path)
-        elif text is None:
-            # As Docker does: not even the image's own value is left.
-            yield c.argument(f"--unsetenv={name}", below=name)
-        else:
+        elif text is not None:
             yield c.put("Environment", f"{name}={text}", name)
+    if absent := [name for name in unset if name == name.strip() and "\0" not in name]:
+        # As Docker does: not even the image's own value is left.
+        yield c.argument(*(f"--unsetenv={name}" for name in absent))
 
 
-@writing("Label", "AutoUpdate", how="one line for each KEY=VALUE; Watchtower's also as what Podman has for updates")
+@writing(
+    "Label",
+    "AutoUpdate",
+    how="one line for each KEY=VALUE, and those of Docker Compose; Watchtower's also as what Podman has for updates",
+)
 def labels(values: dict[str, str], c: Context) -> Directives:
-    yield from pairs("Label").lower(values, c)
+    # Docker Compose counts the containers of a service from 1.
+    own = {"project": c.plan.project, "service": c.service.name, "container-number": str(c.service.number + 1)}
+    yield from with_own(values, {**own, "oneoff": "False"}, c)
     if c.service.updates:
         yield c.put("AutoUpdate", c.service.updates)
 
@@ -150,6 +162,9 @@ def labels(values: dict[str, str], c: Context) -> Directives:
 @writing("AddDevice", how="one line for each, as SOURCE[:TARGET[:PERMISSIONS]]")
 def devices(values: Any, c: Context) -> Directives:
     for i, device in enumerate(values):
+        if ":" in device.source + device.target:
+            hint = "Podman ends the path at the colon. Make a link without one, and name that."
+            c.log.error("value-unwritable", f"{c.place}.{i}: the path of a device has a colon", hint, (*c.path, i))
         parts = [device.source]
         permissions = device.permissions or "rwm"
         if (device.target or device.source) != device.source or permissions != "rwm":
@@ -169,7 +184,7 @@ def read_only(value: bool, c: Context) -> Directives:
 @writing("Sysctl", how="one line for each, as NAME=VALUE")
 def sysctls(values: dict[str, str], c: Context) -> Directives:
     for name, text in values.items():
-        yield c.put("Sysctl", f"{name}={text}", name)
+        yield c.pair("Sysctl", name, text)
 
 
 @writing("Ulimit", how="one line for each, as NAME=SOFT:HARD")

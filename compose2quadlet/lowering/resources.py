@@ -49,6 +49,22 @@ OF_VERSION_1 = warning(
 )
 
 
+def memory(size: int) -> str:
+    """A size in bytes as people write it: in the largest unit of which it is a whole number."""
+    for unit, count in (("g", 1024**3), ("m", 1024**2), ("k", 1024)):
+        if size >= count and size % count == 0:
+            return f"{size // count}{unit}"
+    return str(size)
+
+
+MEM_LIMIT = writing("Memory", how="its size")(lambda size, c: [c.put("Memory", memory(size))])
+
+
+def memory_option(name: str) -> Verb:
+    """A size for a ``podman`` option."""
+    return writing("PodmanArgs", how=f"the option {name}")(lambda size, c: [c.argument(f"{name}={memory(size)}")])
+
+
 @writing("PodmanArgs", how="the option --cpus")
 def cpus(number: float, c: Context) -> Directives:
     yield c.argument(f"--cpus={number:g}")
@@ -109,13 +125,13 @@ def runtime(name: str, c: Context) -> Directives:
         yield from _devices(DeviceRequest(driver="nvidia", device_ids=ids), c, "nvidia")
 
 
-@writing("ShmSize", how="its size in bytes")
+@writing("ShmSize", how="its size")
 def shm_size(size: int, c: Context) -> Directives:
     if (ipc := c.service.service.ipc) in ("host", "none"):
         hint = f"Docker ignores it there as well; Podman would not start the container. Remove it, or 'ipc: {ipc}'."
         c.log.warn("key-lost", f"{c.place}: with 'ipc: {ipc}' there is no such memory of its own", hint, c.path)
         return
-    yield c.put("ShmSize", str(size))
+    yield c.put("ShmSize", memory(size))
 
 
 # ---------------------------------------------------------------- deploy
@@ -123,7 +139,7 @@ def shm_size(size: int, c: Context) -> Directives:
 
 @writing(
     *("Memory", "PidsLimit", "AddDevice", "PodmanArgs"),
-    *("Restart", "RestartSec", "StartLimitIntervalSec", "StartLimitBurst", "WantedBy"),
+    of=("restart",),
     how="limits, reservations, and the restart policy, which counts more than 'restart'",
 )
 def deploy(given: Deploy, c: Context) -> Directives:
@@ -132,11 +148,11 @@ def deploy(given: Deploy, c: Context) -> Directives:
     if limits.cpus and not service.cpus:
         yield c.argument(f"--cpus={limits.cpus:g}", below="resources")
     if limits.memory and not service.mem_limit:
-        yield c.put("Memory", str(limits.memory), "resources")
+        yield c.put("Memory", memory(limits.memory), "resources")
     if limits.pids and not service.pids_limit:
         yield c.put("PidsLimit", str(limits.pids), "resources")
     if reserved.memory and not service.mem_reservation:
-        yield c.argument(f"--memory-reservation={reserved.memory}", below="resources")
+        yield c.argument(f"--memory-reservation={memory(reserved.memory)}", below="resources")
     for request in reserved.devices:
         yield from _devices(request, c, "resources")
     ignored = [key for key in EVERYWHERE if getattr(given, key)]

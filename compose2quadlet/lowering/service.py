@@ -96,9 +96,9 @@ TABLE: tuple[Row, ...] = (
     Row("runtime", resources.runtime),
     # limits
     Row("ulimits", process.ulimits),
-    Row("mem_limit", value("Memory")),
-    Row("mem_reservation", with_value("--memory-reservation")),
-    Row("memswap_limit", with_value("--memory-swap")),
+    Row("mem_limit", resources.MEM_LIMIT),
+    Row("mem_reservation", resources.memory_option("--memory-reservation")),
+    Row("memswap_limit", resources.memory_option("--memory-swap")),
     Row("mem_swappiness", resources.OF_VERSION_1),
     Row("oom_kill_disable", resources.OF_VERSION_1),
     Row("oom_score_adj", with_value("--oom-score-adj")),

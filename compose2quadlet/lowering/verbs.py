@@ -10,20 +10,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from compose2quadlet.backend.unit import Directive, Value
+from compose2quadlet.backend.unit import Directive, Reference, Value, Word
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.planner import NetworkPlan, Plan, ServicePlan, VolumePlan
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a verb may look at: the plan, the thing that is lowered, where its key stands, and the log."""
+    """What a verb may look at: the plan, the thing that is lowered, where its key stands, the log, and the row."""
 
     plan: Plan
     subject: Any
     section: str
     path: Path
     log: Log
+    row: str = ""
 
     @property
     def service(self) -> ServicePlan:
@@ -46,12 +47,30 @@ class Context:
 
     def put(self, key: str, value: Value, *below: str | int, section: str = "") -> Directive:
         """A directive in the subject's own section, or in the one given."""
-        return Directive(section or self.section, key, value, (*self.path, *below))
+        return Directive(section or self.section, key, value, (*self.path, *below), self.row)
 
     def needs(self, unit: str, *below: str | int) -> Iterator[Directive]:
         """The directives by which a unit, if it is one, is started before."""
         for key in ("Requires", "After") if unit else ():
             yield self.put(key, unit, *below, section="Unit")
+
+    def check_name(self, name: str) -> None:
+        """Log an error for a name that would not be all of the name in ``NAME=VALUE``."""
+        if "=" in name:
+            hint = "Podman takes the first '=' for the end of the name."
+            self.log.error("value-unwritable", f"{self.place}: the name {name!r} has a '='", hint, (*self.path, name))
+
+    def pair(self, key: str, name: str, text: str) -> Directive:
+        """A directive with ``NAME=VALUE``."""
+        self.check_name(name)
+        return self.put(key, f"{name}={text}", name)
+
+    def named(self, made: NetworkPlan | VolumePlan, after: str, before: str = "") -> Word:
+        """A value with the name of a network or volume between two texts: its unit's, if a unit makes it."""
+        name = made.network.name if isinstance(made, NetworkPlan) else made.volume.name
+        if made.stem is None or made.by_command:
+            return before + name + after
+        return Reference(made.stem.file, name, made.stem.service, after, before)
 
     def argument(self, *words: str, below: str | int | None = None) -> Directive:
         """A ``podman`` option for which there is no key."""
@@ -63,12 +82,17 @@ Lower = Callable[[Any, Context], Iterable[Directive]]
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """What becomes of a key. ``status`` is one of carried, ignored, unsupported, resolved."""
+    """What becomes of a key.
+
+    ``status`` is one of carried, ignored, unsupported, resolved, units (whole units are made of it), or part: it
+    becomes part of what other rows write. Those are named by ``of``.
+    """
 
     lower: Lower
     how: str
     keys: tuple[str, ...] = ()
     status: str = "carried"
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +122,7 @@ def each(key: str) -> Verb:
 def pairs(key: str) -> Verb:
     def lower(values: dict[str, str], c: Context) -> Iterator[Directive]:
         for name, text in values.items():
-            if "=" in name:
-                hint = "Podman takes the first '=' for the end of the name."
-                c.log.error("value-unwritable", f"{c.place}: the name {name!r} has a '='", hint, (*c.path, name))
-            yield c.put(key, f"{name}={text}", name)
+            yield c.pair(key, name, text)
 
     return Verb(lower, "one line for each KEY=VALUE", (key,))
 
@@ -125,17 +146,23 @@ def for_each(name: str) -> Verb:
     )
 
 
-def writing(*keys: str, how: str) -> Callable[[Lower], Verb]:
-    """Make a verb of a function that needs branches; ``keys`` are the directives that it may write."""
-    return lambda lower: Verb(lower, how, keys)
+def writing(*keys: str, how: str, of: tuple[str, ...] = ()) -> Callable[[Lower], Verb]:
+    """Make a verb of a function that needs branches: ``keys`` are the directives that it may write, and ``of`` the
+    rows that write more of what becomes of the key."""
+    return lambda lower: Verb(lower, how, keys, of=of)
+
+
+def part(*of: str, how: str) -> Callable[[Lower], Verb]:
+    """Make a verb of a function that only says what there is to say: the rows ``of`` write what the key becomes."""
+    return lambda lower: Verb(lower, how, status="part", of=of)
 
 
 def warning(code: str, problem: str, hint: str, how: str) -> Verb:
     """A key that is left out with a warning: its place, followed by ``problem``."""
 
-    def lower(_value: Any, c: Context) -> Iterator[Directive]:
+    def lower(_value: Any, c: Context) -> tuple[Directive, ...]:
         c.log.warn(code, f"{c.place}{problem}", hint, c.path)
-        yield from ()
+        return ()
 
     return Verb(lower, how, status="unsupported")
 
@@ -160,11 +187,17 @@ def resolved(how: str) -> Verb:
     return Verb(lambda _v, _c: (), how, status="resolved")
 
 
+TABLES = {"Container": "", "Build": "build.", "Network": "networks.", "Volume": "volumes."}
+"""What stands before the key in the name of a row, by the section that its table is for."""
+
+
 def apply(table: Iterable[Row], thing: Any, context: Context) -> Iterator[Directive]:
-    """The directives for all keys of ``thing`` that are set, in the order of the table."""
+    """The directives for all keys of ``thing`` that are set, in the order of the table, each with its row."""
     fields = type(thing).model_fields
     for row in table:
         given = getattr(thing, row.key)
         if row.always or given != fields[row.key].default:
-            at = Context(context.plan, context.subject, context.section, (*context.path, row.key), context.log)
-            yield from row.verb.lower(given, at)
+            path, name = (*context.path, row.key), TABLES[context.section] + row.key
+            yield from row.verb.lower(
+                given, Context(context.plan, context.subject, context.section, path, context.log, name)
+            )

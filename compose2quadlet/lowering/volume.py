@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Unit, unit
 from compose2quadlet.diagnostics import Log
-from compose2quadlet.lowering.verbs import Context, Row, apply, ignored, pairs, value, writing
+from compose2quadlet.lowering.labels import with_own
+from compose2quadlet.lowering.verbs import Context, Row, apply, ignored, value, writing
 from compose2quadlet.planner import Plan, VolumePlan
 from compose2quadlet.planner.scope import NETWORK_TYPES
 
@@ -47,11 +48,16 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
             yield c.put(key, "network-online.target", "type", section="Unit")
 
 
+@writing("Label", how="one line for each KEY=VALUE, and those of Docker Compose")
+def labels(values: dict[str, str], c: Context) -> Directives:
+    yield from with_own(values, {"project": c.plan.project, "volume": c.volume.key}, c)
+
+
 TABLE: tuple[Row, ...] = (
     Row("name", value("VolumeName")),
     Row("driver", driver),
     Row("driver_opts", driver_opts),
-    Row("labels", pairs("Label")),
+    Row("labels", labels, always=True),
     Row("external", ignored("No unit is made: services use the volume by its name, and it must exist.")),
 )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.boot.hosts import Host, lab
-from tests.generators import LAB, Generator, generators, lab_roots
+from tests.support.generators import LAB, Generator, generators, lab_roots
 
 HOSTS: list[Generator | None] = [g for g in generators() if g.root in lab_roots()]
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from compose2quadlet import Conversion, convert
+from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Isolation, Options, Scope
-from tests.generators import Generator
+from tests.support.generators import Generator
 
 HERE = Path(__file__).parent
 HOMELAB = 1500
@@ -171,9 +172,9 @@ class Host:
             conversion = convert(request, options, Log())
             quadlets, native = (
                 {name: text.replace(str(here), there) for name, text in files.items()}
-                for files in (conversion.files, conversion.systemd)
+                for files in (conversion.files[Place.QUADLETS], conversion.files[Place.SYSTEMD])
             )
-            self.units(quadlets, native, conversion.podman)
+            self.units(quadlets, native, conversion.files[Place.PODMAN])
         return conversion
 
     def units(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.boot.hosts import BOOT_TARGETS, Host
-from tests.conversion import FIXTURES
+from tests.support.conversion import FIXTURES
 
 PHOTOS = FIXTURES / "projects" / "photos"
 UNITS = ["photos-cache", "photos-database", "photos-machine-learning", "photos-server"]

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from compose2quadlet.cli import main
 from compose2quadlet.host import systemd
 from compose2quadlet.options import Scope
-from tests.conversion import FIXTURES
+from tests.support.conversion import FIXTURES
 
 SIMPLE = "services:\n  web:\n    image: nginx:1\n    restart: always\n    ports: ['8080:80']\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from compose2quadlet import __version__
 from compose2quadlet.facts import load
 from tests.cli.test_cli import run, stack, tree
 
@@ -34,7 +35,9 @@ def test_host_file(tmp_path: Path) -> None:
     assert "note[host-unit] 'web' starts after mnt-nas.mount" in done.stderr
     files = tree(tmp_path / "units")
     assert "\nAfter=host-unit@mnt-nas.mount.service\n" in files["site-web.container"]
-    assert files["systemd/host-unit@.service"].startswith("# Made by compose2quadlet 0.1.0 for all projects.\n")
+    assert files["systemd/host-unit@.service"].startswith(
+        f"# Made by compose2quadlet {__version__} for all projects.\n"
+    )
 
 
 def test_two_projects_share_the_bridge(tmp_path: Path) -> None:

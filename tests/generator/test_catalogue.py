@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from compose2quadlet.backend.catalogue import Quoting, catalogue
-from tests.generators import Generator, generators, services
+from tests.support.generators import Generator, services
 
 pytestmark = pytest.mark.podman
 
@@ -25,14 +25,6 @@ SINCE_WHEN_ACCEPTED = {"User": (4, 4), "Group": (4, 4), "Ulimit": (4, 7)}
 """The generator takes them earlier than they do what they say."""
 
 OWN = sorted(place for place in catalogue() if place[0] not in ("Unit", "Service", "Install"))
-
-
-@pytest.fixture(params=generators() or [None], ids=str)
-def generator(request: pytest.FixtureRequest) -> Generator:
-    if request.param is None:
-        pytest.skip("there is no Podman here, nor a lab host (tests/boot/lab)")
-    assert isinstance(request.param, Generator)
-    return request.param
 
 
 def test_keys_are_accepted_since_their_version(generator: Generator, tmp_path: Path) -> None:

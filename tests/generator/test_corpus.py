@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from compose2quadlet import Conversion
+from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Log
-from tests.conversion import converted, diagnostics
-from tests.generators import Generator, complaints, generators, services
+from tests.support.conversion import converted, diagnostics
+from tests.support.generators import Generator, complaints, generators, services
 
 CORPUS = "COMPOSE2QUADLET_CORPUS"
 SCOPES = ("user", "system")
@@ -49,15 +50,15 @@ def batches(conversions: list[Conversion]) -> Iterator[tuple[dict[str, str], dic
     open_ones: list[tuple[dict[str, str], dict[str, str], list[str]]] = []
     for made in conversions:
         for files, native, members in open_ones:
-            clash = made.files.keys() & files.keys()
-            clash |= {name for name, text in made.systemd.items() if native.get(name, text) != text}
+            clash = made.files[Place.QUADLETS].keys() & files.keys()
+            clash |= {name for name, text in made.files[Place.SYSTEMD].items() if native.get(name, text) != text}
             if not clash and len(members) < MANY:
                 break
         else:
             files, native, members = {}, {}, []
             open_ones.append((files, native, members))
-        files.update(made.files)
-        native.update(made.systemd)
+        files.update(made.files[Place.QUADLETS])
+        native.update(made.files[Place.SYSTEMD])
         members.append(made.project.name)
     yield from ((files, native) for files, native, _ in open_ones)
 
@@ -67,7 +68,7 @@ def batches(conversions: list[Conversion]) -> Iterator[tuple[dict[str, str], dic
 @pytest.mark.parametrize("podman", ["4.9", "5.4", "5.8"])
 def test_nothing_is_refused(podman: str, scope: str, isolation: str) -> None:
     found = loaded(podman, scope, isolation)
-    refused = {str(file): diagnostics(log, file.parent) for file, made, log in found if made is None}
+    refused = {str(file): diagnostics(log.placed(), file.parent) for file, made, log in found if made is None}
     assert refused == {}
     assert found
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conversion import FIXTURES, converted
-from tests.generators import Generator, complaints, generators, services
+from compose2quadlet.backend.kinds import Place
+from tests.support.conversion import FIXTURES, converted
+from tests.support.generators import Generator, complaints, services
 
 FOLDERS = sorted(p.parent for kind in ("keys", "projects", "hosts") for p in FIXTURES.glob(f"{kind}/*/golden.yml"))
 PROJECTS = [f for f in FOLDERS if f.parent.name == "projects"]
@@ -16,18 +17,10 @@ SCOPES = ("user", "system")
 pytestmark = pytest.mark.podman
 
 
-@pytest.fixture(params=generators() or [None], ids=str)
-def generator(request: pytest.FixtureRequest) -> Generator:
-    if request.param is None:
-        pytest.skip("there is no Podman here, nor a lab host (tests/boot/lab)")
-    assert isinstance(request.param, Generator)
-    return request.param
-
-
 def written(folder: Path, into: Path, generator: Generator, scope: str) -> dict[str, str]:
     """The units of a project for the generator's version, written into a folder."""
     conversion, _ = converted(folder, podman=generator.podman, scope=scope, profiles=("*",))
-    files = conversion.files if conversion else {}
+    files = dict(conversion.files[Place.QUADLETS]) if conversion else {}
     for name, text in files.items():
         (into / name).write_text(text)
     return files

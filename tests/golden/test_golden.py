@@ -1,34 +1,46 @@
-"""Every golden under fixtures/: a compose project beside it, and the units and diagnostics that come of it."""
+"""Every golden under fixtures/: a compose project beside it, and what comes of it (see ``tests.support.goldens``)."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from pathlib import Path
+
 import pytest
-from pytest_golden.plugin import GoldenTestFixture
+from pytest_golden.plugin import GoldenTestFixtureFactory
 
-from tests.conversion import converted, diagnostics, portable
+from tests.support.bare import changes
+from tests.support.conversion import FIXTURES
+from tests.support.goldens import INPUTS, OUTPUTS, case, folders, name_of, without_outputs
+
+ORDER = FIXTURES / "order.yml"
 
 
-@pytest.mark.golden_test("../../fixtures/*/*/golden.yml")
-def test_golden(golden: GoldenTestFixture) -> None:
-    folder = golden.path.parent.resolve()
-    conversion, log = converted(
-        folder,
-        podman=golden.get("podman", "5.4"),
-        scope=golden.get("scope", "user"),
-        profiles=tuple(golden.get("profiles", [])),
-        name=golden.get("project", ""),
-        isolation=golden.get("isolation", "none"),
-        host_units=golden.get("host_units", {}),
-    )
-    files = conversion.files if conversion else {}
-    units = {name: portable(text, folder) for name, text in files.items()}
-    missing = conversion.loaded.tree.variables.missing if conversion else {}
-    unset = {
-        name: [portable(str(place), folder) for place in places if place] for name, places in sorted(missing.items())
-    }
-    assert golden.out.get("units") == (units or None)
-    systemd = {name: portable(text, folder) for name, text in conversion.systemd.items()} if conversion else {}
-    assert golden.out.get("systemd") == (systemd or None)
-    assert golden.out.get("configuration") == ((conversion.podman if conversion else None) or None)
-    assert golden.out.get("unset") == (unset or None)
-    assert golden.out.get("diagnostics") == (diagnostics(log, folder) or None)
+@pytest.mark.parametrize("folder", folders(), ids=name_of)
+def test_golden(folder: Path, golden: GoldenTestFixtureFactory) -> None:
+    path = folder / "golden.yml"
+    outputs = case(folder).outputs()
+    if golden.update_goldens:
+        path.write_text(without_outputs(path.read_text()) if path.exists() else "")
+    assert path.exists(), "there is no golden yet: 'pytest --update-goldens' makes it"
+    opened = golden.open(path.resolve())
+    assert case(folder).inputs.keys() == {name for name in INPUTS if opened.get(name) is not None}
+    for name in reversed(OUTPUTS):  # pytest-golden writes the last first
+        assert opened.out.get(name) == outputs.get(name)
+
+
+def test_order(golden: GoldenTestFixtureFactory) -> None:
+    """Where in a container's unit directives stand: after which line of a bare one. Other goldens do not show it."""
+    places: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for folder in folders("keys", "hosts", "isolation"):
+        than = case(folder).bare("user", "5.4").units
+        for name, text in case(folder).units("user", "5.4").items():
+            for change in changes(than[name], text) if name in than and name.endswith(".container") else ():
+                if change.sign == "+":
+                    places[change.section.strip("[]")][change.after].add(change.line.partition("=")[0])
+    if golden.update_goldens:
+        ORDER.write_text("")
+    opened = golden.open(ORDER)
+    for section in ("Install", "Service", "Container", "Unit"):
+        found = {after: "\n".join(sorted(keys)) for after, keys in sorted(places.pop(section).items())}
+        assert opened.out[section] == found
+    assert not places

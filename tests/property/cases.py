@@ -17,11 +17,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from compose2quadlet.backend.kinds import Place
 from compose2quadlet.backend.quoting import STAND_INS
 from compose2quadlet.diagnostics import Severity
-from tests.conversion import converted
-from tests.generators import Generator, services
-from tests.systemd import commands, words
+from tests.support.conversion import converted
+from tests.support.generators import Generator, services
+from tests.support.systemd import commands, words
 
 IMAGE = "registry.example/app:1"
 NASTY = "\"'\\$%{};#[]=:,* \t\n\r\x01\x7f\u00a0\u0085\u2028ü€😀XHOMEab0-"
@@ -217,7 +218,7 @@ def units(case: Case, project: str, generator: Generator, scope: str, folder: Pa
             "bad-volume",
         }
         return None
-    return {name: text for name, text in conversion.files.items() if name.endswith(".container")}
+    return {name: text for name, text in conversion.files[Place.QUADLETS].items() if name.endswith(".container")}
 
 
 def generated(folder: Path, generator: Generator, scope: str) -> dict[str, list[str]]:

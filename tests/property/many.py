@@ -1,7 +1,7 @@
 """Hostile services in great number: many projects go through one run of the generator, whose start is what costs.
 
 ``python -m tests.property.many COUNT [SEED]`` makes COUNT examples, in equal shares for each generator at hand (see
-``tests/generators.py``) and both scopes. What fails is printed as a compose file; it is not made smaller.
+``tests/support/generators.py``) and both scopes. What fails is printed as a compose file; it is not made smaller.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from tests.generators import Generator, generators
 from tests.property.cases import IMAGE, Case, cases, doubled, generated, units, verify
+from tests.support.generators import Generator, generators
 
 BATCH = 250
 CHUNK = 5000

@@ -10,13 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from compose2quadlet.backend.catalogue import Quoting, catalogue
-from compose2quadlet.backend.quoting import STAND_INS, InexpressibleError, line
+from compose2quadlet.backend.characters import InexpressibleError
+from compose2quadlet.backend.kinds import Place
+from compose2quadlet.backend.quoting import STAND_INS, line
 from compose2quadlet.diagnostics import Severity
-from tests.conversion import converted
-from tests.generators import Generator, generators
 from tests.property.cases import IMAGE, TEXT, Case, cases, doubled, generated, units, verify
 from tests.property.many import many, plain
-from tests.systemd import commands
+from tests.support.conversion import converted
+from tests.support.generators import Generator, generators
+from tests.support.systemd import commands
 
 VARIABLES = {name: text for text, name in STAND_INS.items()}
 
@@ -71,8 +73,8 @@ def test_own_directives_stay_one_line(place: tuple[str, str], texts: list[str]) 
     assert bare is not None
     flag = catalogue()[place].quoting is Quoting.FLAG
     own = [f"{key}={text.strip()}" for text in texts]
-    found = conversion.files["p-app.container"].split("\n")
-    rest = [row for row in bare.files["p-app.container"].split("\n") if not row.startswith(f"{key}=")]
+    found = conversion.files[Place.QUADLETS]["p-app.container"].split("\n")
+    rest = [row for row in bare.files[Place.QUADLETS]["p-app.container"].split("\n") if not row.startswith(f"{key}=")]
     assert flag or [row for row in found if row.startswith(f"{key}=")] == own
     assert sorted(row for row in found if row and row.partition("=")[0] != key) == sorted(
         [row for row in rest if row] + ([f"[{section}]"] if f"[{section}]" not in rest else [])

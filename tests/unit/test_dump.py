@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from compose2quadlet.loader.dump import go_json, to_json
-from tests.loader import Case
+from tests.support.loader import Case
 
 
 @pytest.mark.parametrize(

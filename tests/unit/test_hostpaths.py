@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from compose2quadlet.backend.kinds import Place
 from compose2quadlet.hostpaths import holds_data, inside, normalised, parents
-from tests.conversion import converted
+from tests.support.conversion import converted
 
 SPELLINGS = ("//{0}", "///{0}", "/./{0}", "/{0}/", "/{0}/.", "/x/../{0}", "//../{0}", "/{0}//")
 """Other ways to write the path ``/{0}``."""
@@ -100,7 +101,7 @@ def said_and_written(folder: Path, source: str, scope: str, known: bool) -> tupl
         made, log = converted(folder, "5.8", scope, name="p", isolation="auto")
     assert made
     plain = normalised(source)
-    unit = made.files["p-app.container"].replace(source, plain)
+    unit = made.files[Place.QUADLETS]["p-app.container"].replace(source, plain)
     return unit, [f"{d.code} {d.message.replace(source, plain)}" for d in log.items]
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from compose2quadlet.diagnostics import RefusedError
 from compose2quadlet.loader.dump import to_yaml
-from tests.loader import Case, cases, docker_compose
+from tests.support.loader import Case, cases, docker_compose
+from tests.support.skips import cases_if
 
 ALL = list(cases())
 
@@ -26,8 +27,7 @@ def test_prints_what_compose_prints(case: Case, tmp_path: Path) -> None:
         assert printed == case.expect
 
 
-@pytest.mark.skipif(docker_compose() is None, reason="docker-compose 2.40.3 is not on the PATH")
-@pytest.mark.parametrize("case", ALL, ids=str)
+@pytest.mark.parametrize("case", cases_if(docker_compose(), ALL, "docker-compose 2.40.3 is not on the PATH"), ids=str)
 def test_expectation_is_what_compose_prints(case: Case, tmp_path: Path) -> None:
     case.prepare(tmp_path)
     program = docker_compose()

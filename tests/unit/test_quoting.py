@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from compose2quadlet.backend.catalogue import Quoting
-from compose2quadlet.backend.quoting import InexpressibleError, line
-from compose2quadlet.backend.unit import Value, Verbatim, specified
+from compose2quadlet.backend.characters import InexpressibleError
+from compose2quadlet.backend.quoting import MAX_WORD, line
+from compose2quadlet.backend.unit import Reference, Specified, Syntax, Value
 
 
 @pytest.mark.parametrize(
@@ -35,8 +36,13 @@ from compose2quadlet.backend.unit import Value, Verbatim, specified
         (Quoting.COMMAND, ("/bin/sh", "-c", 'echo "$x"'), '/bin/sh -c "echo \\"$$x\\""'),
         (Quoting.FLAG, True, "true"),
         (Quoting.FLAG, False, "false"),
-        (Quoting.RAW, specified("%t", "/a%b:$c"), "%t/a%%b:$$c"),
-        (Quoting.RAW, Verbatim("%h/x"), "%h/x"),
+        (Quoting.PATHS, ("/a", '/b "c" $d\\', "/50%"), '/a "/b \\"c\\" $d\\\\" "/50%%"'),
+        (Quoting.RAW, Specified("%t", "/a%b:$c"), "%t/a%%b:$$c"),
+        (Quoting.TEXT, Specified("%i", " of 100%", "Wait for "), "Wait for %i of 100%%"),
+        (Quoting.WORDS, (Specified("%t", '/a "b"'),), '"%t/a \\"b\\""'),
+        (Quoting.COMMAND, ("cat", Specified("%t", "/x")), "cat %t/x"),
+        (Quoting.RAW, Reference("p-d.volume", "p_d", "p-d-volume.service", ":/$x"), "p-d.volume:/$$x"),
+        (Quoting.RAW, Syntax("%h/x"), "%h/x"),
     ],
 )
 def test_written(how: Quoting, value: Value, text: str) -> None:
@@ -59,8 +65,28 @@ def test_written(how: Quoting, value: Value, text: str) -> None:
         (Quoting.PLAIN, 'a "b" c'),
         (Quoting.PLAIN, "a\tb\n"),
         (Quoting.TEXT, "two\nlines"),
+        (Quoting.PATHS, ("two\nlines",)),
+        (Quoting.RAW, Specified("%t", "/x\n[Service]")),
+        (Quoting.RAW, Specified("%t", "/x\\")),
+        (Quoting.RAW, Specified("%t", "/\ue000")),
+        (Quoting.RAW, Reference("a.volume", "a", "a-volume.service", ":/x\ny")),
+        (Quoting.WORDS, ("\ufdd0",)),
+        (Quoting.COMMAND, ("\U0010ffff",)),
+        (Quoting.WORDS, ("x" * (MAX_WORD + 1),)),
+        (Quoting.RAW, "ü" * (MAX_WORD // 2 + 1)),
     ],
 )
 def test_cannot_be_written(how: Quoting, value: Value) -> None:
     with pytest.raises(InexpressibleError):
         line(value, how)
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "cr\rlf", "goes on \\", "goes on \\  ", "nul\0", "\ufffe"])
+def test_a_text_in_the_syntax_of_units_stays_on_its_line(text: str) -> None:
+    with pytest.raises(InexpressibleError):
+        Syntax(text)
+
+
+def test_only_a_specifier_is_one() -> None:
+    with pytest.raises(ValueError, match="is not a specifier"):
+        Specified("%t\n[Service]")

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from compose2quadlet import model
+from compose2quadlet import lowering, model
+from compose2quadlet.backend.unit import Unit
+from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics.codes import codes
 from compose2quadlet.loader import attributes
 from compose2quadlet.loader.schema import schema
 from compose2quadlet.lowering import build, network, service, top, volume
 from compose2quadlet.lowering.explain import describe, entries, markdown
 from compose2quadlet.lowering.nested import nested
 from compose2quadlet.lowering.verbs import Row
-from compose2quadlet.options import DEFAULT_PODMAN
-from tests.conversion import FIXTURES, ROOT
+from compose2quadlet.planner import Plan
+from tests.support.conversion import FIXTURES, ROOT, converted
 
 DEFINITIONS = schema()["definitions"]
 BUILD = DEFINITIONS["service"]["properties"]["build"]["oneOf"][1]
@@ -121,50 +127,42 @@ def test_rows_say_what_they_do(row: Row) -> None:
     assert bool(row.verb.keys) == (row.verb.status == "carried")
 
 
-def test_goldens_show_only_named_directives() -> None:
-    """A unit of a key's fixture has no directive that neither its row nor the rows of all services name."""
-    always = {"Image", "ContainerName", "Network", "LogDriver", "Description", "TimeoutStartSec", "SuccessExitStatus"}
-    always |= {"ImageTag", "SetWorkingDirectory", "File", "LogOpt"}
-    always |= {
-        "Volume",
-        "Environment",
-        "Type",
-        "RemainAfterExit",
-        "NetworkName",
-        "VolumeName",
-        "Requires",
-        "After",
-        "Wants",
-        "WantedBy",
-        "PartOf",
-        "BindsTo",
-        "LogOpt",
-    }
-    by_name: dict[str, set[str]] = {}
+FOLDERS = sorted({path.parent for path in FIXTURES.rglob("compose.yaml")})
+
+
+def _written(folder: Path, podman: str, scope: str, isolation: str) -> set[tuple[str, str]]:
+    """The directives of a fixture, each as the row that wrote it and ``[Section] Key=``."""
+    found: set[tuple[str, str]] = set()
+    lowered = lowering.lower
+
+    def watched(plan: Plan, log: Log) -> Iterator[Unit]:
+        for unit in lowered(plan, log):
+            found.update((d.row, f"[{d.section}] {d.key}=") for d in unit.directives if d.row)
+            yield unit
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lowering, "lower", watched)
+        converted(folder, podman, scope, ("*",), isolation=isolation)
+    return found
+
+
+def test_rows_write_what_they_say() -> None:
+    """In all fixtures together, each row writes the directives that it names, and no other."""
+    targets = itertools.product(("4.4", "5.0", "6.0"), ("user", "system"), ("none", "auto"))
+    written: dict[str, set[str]] = {}
+    for folder, target in itertools.product(FOLDERS, targets):
+        for row, directive in _written(folder, *target):
+            written.setdefault(row, set()).add(directive)
+    said = {e.name: {name for name, _ in e.directives()} for e in entries() if e.group != "top"}
+    assert {name: written.get(name, set()) for name in said} == said
+    assert written.keys() <= said.keys()
+
+
+def test_rows_name_the_rows_that_write_for_them() -> None:
+    names = {e.name for e in entries()}
     for entry in entries():
-        by_name.setdefault(entry.name, set()).update(entry.row.verb.keys)
-        if any(key.fallback and key.since > DEFAULT_PODMAN for _, key in entry.directives()):
-            by_name[entry.name].add("PodmanArgs")
-    constellations = {
-        "depends_on",
-        "network_mode",
-        "volumes",
-        "label_file",
-        "post_start",
-        "shm_size",
-        "networks",
-        "networks.driver",
-        "networks.ipam",
-        "volumes.external",
-        "build",
-    }
-    for folder in sorted((FIXTURES / "keys").iterdir()):
-        if folder.name in constellations:
-            continue  # other keys stand in them as well
-        text = (folder / "golden.yml").read_text()
-        used = set(re.findall(r"^    ([A-Z][A-Za-z0-9]+)=", text, re.M))
-        extra = used - always - by_name[folder.name]
-        assert not extra, f"{folder.name}: {extra}"
+        assert set(entry.row.verb.of) <= names
+        assert bool(entry.row.verb.of) or entry.row.verb.status != "part"
 
 
 CODE = re.compile(
@@ -183,6 +181,23 @@ ELSEWHERE = {
     "bad-facts",  # tests/unit/test_facts.py
     *("file-too-large", "extends-too-deep", "include-too-deep"),  # tests/unit/test_limits.py
 }
+
+
+def test_every_diagnostic_has_a_row() -> None:
+    """``diagnostics/codes.txt`` says of each slug what it means, with the severities that it is used with."""
+    used: dict[str, set[str]] = {"unset-variable": {"warning"}}
+    for path in (ROOT / "compose2quadlet").rglob("*.py"):
+        for call, slug in re.findall(
+            r'(refuse|log\.warn|log\.note|log\.error|_error|_bad)\(\s*"([a-z0-9.-]+)"', path.read_text()
+        ):
+            severity = {"log.warn": "warning", "log.note": "note"}.get(call, "error")
+            used.setdefault(slug, set()).add(severity)
+    said = {slug: {s.label for s in code.severities} for slug, code in codes().items()}
+    for slug, severities in used.items():
+        assert severities <= said.get(slug, set()), slug
+    slugs = {slug for path in (ROOT / "compose2quadlet").rglob("*.py") for slug in CODE.findall(path.read_text())}
+    assert said.keys() - slugs - used.keys() == set()
+    assert all(code.title and code.meaning.endswith(".") and code.remedy.endswith(".") for code in codes().values())
 
 
 def test_every_diagnostic_has_a_fixture() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from compose2quadlet.backend.catalogue import BROKEN, NEWER_VALUES, catalogue
+from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Severity
 from compose2quadlet.options import parse_version
-from tests.conversion import FIXTURES, converted
+from tests.support.conversion import FIXTURES, converted
 
 FOLDERS = sorted(p.parent for kind in ("keys", "projects") for p in FIXTURES.glob(f"{kind}/*/golden.yml"))
 KINDS = {"container": "4.4", "network": "4.7", "volume": "4.7", "build": "5.2"}
@@ -29,7 +30,7 @@ def test_units_have_what_the_version_knows(podman: str) -> None:
             assert all(re.search(r"Podman \d\.\d", d.message) and "--podman-version" in d.hint for d in errors)
             refused.add(folder.name)
             continue
-        for name, text in conversion.files.items():
+        for name, text in conversion.files[Place.QUADLETS].items():
             kind = Path(name).suffix[1:]
             if kind in KINDS:
                 assert version >= parse_version(KINDS[kind]), name

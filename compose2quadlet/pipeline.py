@@ -1,0 +1,87 @@
+"""One project, from its compose files to the text of its units. Nothing here touches a disk or prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from compose2quadlet.backend.kinds import Place
+    from compose2quadlet.backend.unit import Unit
+    from compose2quadlet.diagnostics import Log
+    from compose2quadlet.loader import Loaded, Request
+    from compose2quadlet.model import Project
+    from compose2quadlet.options import Options
+    from compose2quadlet.planner import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A converted project, with all that lies between its compose files and its units.
+
+    ``plan`` has the decisions, ``units`` what follows from them for the given Podman, ``files`` by place the text
+    of each file by its name.
+    """
+
+    loaded: Loaded
+    project: Project
+    plan: Plan
+    units: tuple[Unit, ...]
+    files: Mapping[Place, Mapping[str, str]]
+
+
+def convert(request: Request, options: Options, log: Log) -> Conversion:
+    """Convert one project.
+
+    ``request`` says which compose files, ``options`` for which Podman and scope; ``log`` collects what there is
+    to say. Raises RefusedError, with its diagnostics, where no correct unit is possible.
+    """
+    from compose2quadlet.diagnostics import RefusedError
+    from compose2quadlet.loader import from_tree, load
+
+    loaded = load(request, log)
+    if not loaded.disabled:
+        return _converted(loaded, options, log, frozenset())
+    # Services of other profiles become units too, which only their target starts; but they keep nothing from
+    # being converted.
+    trial = log.copy()
+    try:
+        whole = from_tree(loaded.tree, request, trial, all_profiles=True)
+        made = _converted(whole, options, trial, frozenset(loaded.disabled))
+    except RefusedError:
+        _note_disabled(loaded, log)
+        return _converted(loaded, options, log, frozenset())
+    log.adopt(trial)
+    return made
+
+
+def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[str]) -> Conversion:
+    from compose2quadlet.backend import fit, render
+    from compose2quadlet.backend.configuration import NAME, QUIET
+    from compose2quadlet.backend.kinds import KINDS, Place
+    from compose2quadlet.lowering import lower
+    from compose2quadlet.model import Project
+    from compose2quadlet.planner import plan, providers
+
+    project = providers.without(Project.model_validate(loaded.project), log)
+    if not project.services.keys() - dormant:
+        hint = "There is nothing to start. Are its profiles not active? --profile '*' activates all."
+        log.warn("no-services", f"the project {project.name} has no active service", hint)
+    plans = plan(project, loaded.tree.sources.folder, options, log, dormant)
+    units = tuple(fit(unit, options.podman, log) for unit in lower(plans, log))
+    log.raise_errors()
+    files: dict[Place, dict[str, str]] = {place: {} for place in Place}
+    for unit in units:
+        files[KINDS[unit.kind].place][unit.name] = render(unit)
+    if plans.quiet_health:
+        files[Place.PODMAN][NAME] = QUIET
+    return Conversion(loaded, project, plans, units, files)
+
+
+def _note_disabled(loaded: Loaded, log: Log) -> None:
+    for name, service in loaded.disabled.items():
+        profiles = ", ".join(service["profiles"])
+        message = f"'{name}' is left out: its profiles are not active: {profiles}; with them, the project is refused"
+        hint = "Add --profile with one of them to see why; '*' stands for all."
+        log.note("profile-inactive", message, hint, ("services", name))

@@ -1,0 +1,13 @@
+"""Tests with many cases that need something which is not there: one skip stands for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+
+def cases_if(there: object, cases: Sequence[Any], reason: str) -> Sequence[Any]:
+    """The cases to run a test with; without what they need, one that is skipped for the reason."""
+    return cases if there else [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]
