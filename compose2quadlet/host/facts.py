@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from compose2quadlet.facts import Facts, HostUnit, Interface, Login, MountPoint
 from compose2quadlet.host import devices
+from compose2quadlet.hostpaths import holds_data, normalised
 
 Run = Callable[[Sequence[str]], str]
 """Runs a command and returns what it prints; empty where it cannot."""
@@ -23,9 +24,6 @@ NO_DISKS = frozenset(
     " proc pstore ramfs rpc_pipefs securityfs selinuxfs squashfs sysfs tracefs fuse.gvfsd-fuse fuse.portal swap".split()
 )
 """Types of file systems that no service keeps data on."""
-
-OF_THE_SYSTEM = ("/proc/", "/sys/", "/dev/", "/run/", "/etc/", "/snap/", "/var/lib/containers/", "/var/lib/docker/")
-REMOVABLE = "/run/media/"
 
 VPNS = (
     ("tailscale", "tailscaled.service"),
@@ -90,12 +88,7 @@ def _unescaped(text: str) -> str:
 
 def _of_disks(mount: MountPoint) -> bool:
     """Whether a service may keep data there."""
-    inside = f"{mount.target}/"
-    return (
-        mount.target.startswith("/")
-        and mount.type not in NO_DISKS
-        and (inside.startswith(REMOVABLE) or not inside.startswith(OF_THE_SYSTEM))
-    )
+    return mount.target.startswith("/") and mount.type not in NO_DISKS and holds_data(mount.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +133,7 @@ class Host:
             fields = line.split()
             if len(fields) >= 3 and not line.lstrip().startswith("#"):
                 options = tuple(fields[3].split(",")) if len(fields) > 3 else ()
-                mount = MountPoint(os.path.normpath(_unescaped(fields[1])), _unescaped(fields[0]), fields[2], options)
+                mount = MountPoint(normalised(_unescaped(fields[1])), _unescaped(fields[0]), fields[2], options)
                 if _of_disks(mount):
                     yield mount
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from compose2quadlet.diagnostics import Path, RefusedError, refuse
 from compose2quadlet.loader import scalars
+from compose2quadlet.loader.limits import MAX_PORTS, too_many_ports
 from compose2quadlet.loader.merge import as_mapping, started
 from compose2quadlet.loader.paths import clean
 from compose2quadlet.loader.rules import Rules, Verb, descend, rewrite, table
-from compose2quadlet.loader.short import parse_device, parse_port, parse_volume
+from compose2quadlet.loader.short import parse_device, parse_port, parse_volume, port_count
 from compose2quadlet.loader.tree import Map, Seq
 
 
@@ -22,6 +23,7 @@ def canonical(tree: Map, interpolated: bool = True) -> Map:
 
     Where variables were left standing (not ``interpolated``), a text that does not parse stays as it is.
     """
+    _count_ports(tree)
     rewrite(tree, RULES if interpolated else LENIENT)
     services = tree.get("services")
     for service in services.values() if isinstance(services, Map) else ():
@@ -29,6 +31,17 @@ def canonical(tree: Map, interpolated: bool = True) -> Map:
         if isinstance(dns, Seq) and not all(dns):
             service["dns"] = Seq((d for d in dns if d), dns.mark)
     return tree
+
+
+def _count_ports(tree: Map) -> None:
+    """Raise RefusedError for more ports than a project may have, before their ranges are written out."""
+    count, services = 0, tree.get("services")
+    for name, service in services.items() if isinstance(services, Map) else ():
+        ports = service.get("ports") if isinstance(service, Map) else None
+        for i, port in enumerate(ports if isinstance(ports, Seq) else ()):
+            count += port_count(port) if isinstance(port, str) else 1
+            if count > MAX_PORTS:
+                raise too_many_ports(("services", name, "ports", i))
 
 
 def add_defaults(tree: Map) -> Map:

@@ -119,7 +119,7 @@ def read_env_files(paths: list[str], environment: Mapping[str, str], variables: 
     values: dict[str, str] = {}
     for path in paths:
         data = files.read(path, "env file")
-        dotenv.parse(data, path, values, environment.get, variables.note_missing)
+        dotenv.parse(data, path, values, environment.get, variables)
     return values
 
 

@@ -8,10 +8,20 @@ parser of ``docker run --env-file``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from bisect import bisect_right
+from itertools import accumulate
 
 from compose2quadlet.diagnostics import Position, refuse
-from compose2quadlet.loader.interpolate import Lookup, MissingError, TemplateError, required, substitute
+from compose2quadlet.loader.interpolate import (
+    Lookup,
+    MissingError,
+    TemplateError,
+    TooLongError,
+    Variables,
+    required,
+    substitute,
+)
+from compose2quadlet.loader.limits import too_much_text
 
 SPACES = "\t\v\f\r \x85\xa0"
 """White space within a line, as Compose counts it."""
@@ -19,18 +29,15 @@ SPACES = "\t\v\f\r \x85\xa0"
 ESCAPES = re.compile(r'\\(?:[abcfnrtv$"\\]|0[0-9]{0,3})')
 LETTER_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
 
-Unset = Callable[[str, Position], None]
-"""Told of each variable that a value uses and that is not set, with its place."""
 
-
-def parse(data: bytes, file: str, values: dict[str, str], lookup: Lookup, unset: Unset) -> None:
+def parse(data: bytes, file: str, values: dict[str, str], lookup: Lookup, variables: Variables) -> None:
     """Read an env file into ``values``; what is there already can be used by later values.
 
     A variable inside of a value comes from ``lookup`` first, then from ``values``; so does a name without
-    ``=``. Raises RefusedError with the line on a file that Compose refuses.
+    ``=``. ``variables`` keeps the books. Raises RefusedError with the line on a file that Compose refuses.
     """
     text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-    _Reader(text, file, values, lookup, unset).read()
+    _Reader(text, file, values, lookup, variables).read()
 
 
 def parse_raw(data: bytes, file: str, values: dict[str, str], lookup: Lookup) -> None:
@@ -56,15 +63,16 @@ def parse_raw(data: bytes, file: str, values: dict[str, str], lookup: Lookup) ->
 class _Reader:
     """One pass over the text; ``at`` is where it stands."""
 
-    def __init__(self, text: str, file: str, values: dict[str, str], lookup: Lookup, unset: Unset) -> None:
+    def __init__(self, text: str, file: str, values: dict[str, str], lookup: Lookup, variables: Variables) -> None:
         self.text, self.file, self.values = text, file, values
-        self.lookup, self.unset = lookup, unset
+        self.lookup, self.variables = lookup, variables
         self.at = 0
+        self.starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
 
     def position(self, at: int | None = None) -> Position:
         at = self.at if at is None else at
-        start = self.text.rfind("\n", 0, at) + 1
-        return Position(self.file, self.text.count("\n", 0, at) + 1, at - start + 1)
+        line = bisect_right(self.starts, at)
+        return Position(self.file, line, at - self.starts[line - 1] + 1)
 
     def read(self) -> None:
         while self.next_statement():
@@ -130,9 +138,10 @@ class _Reader:
         if quote in ("'", '"') and quote:
             return self.quoted(quote)
         start = self.at
-        line, newline, _ = self.text[start:].partition("\n")
-        self.at += len(line) + len(newline)
-        return self.expand(line.partition(" #")[0].rstrip(), start)
+        end = self.text.find("\n", start)
+        end = len(self.text) if end < 0 else end
+        self.at = min(end + 1, len(self.text))
+        return self.expand(self.text[start:end].partition(" #")[0].rstrip(), start)
 
     def quoted(self, quote: str) -> str:
         start, escaped = self.at, False
@@ -164,7 +173,7 @@ class _Reader:
             return found if found is not None else self.values.get(name)
 
         try:
-            return substitute(value, lookup, lambda name: self.unset(name, self.position(at)))
+            new = substitute(value, lookup, lambda name: self.variables.note_missing(name, self.position(at)))
         except TemplateError as e:
             raise refuse(
                 "bad-variable",
@@ -174,6 +183,10 @@ class _Reader:
             ) from e
         except MissingError as e:
             raise required(e, "in the environment, or above this line", self.position(at)) from e
+        except TooLongError as e:
+            raise too_much_text(self.position(at)) from e
+        self.variables.budget.add_text(len(new) - len(value), self.position(at))
+        return new
 
 
 def unescape(text: str) -> str:

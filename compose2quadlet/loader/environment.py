@@ -64,7 +64,7 @@ def _environment(service: dict[str, Any], path: Path, outer: Mapping[str, str], 
                 (*path, "env_file", i),
             )
         else:
-            dotenv.parse(data, file, values, lookup, variables.note_missing)
+            dotenv.parse(data, file, values, lookup, variables)
     return {**values, **own}
 
 
@@ -72,7 +72,7 @@ def _labels(service: dict[str, Any], path: Path, variables: Variables) -> Any:
     labels: dict[str, str] = {}
     for i, file in enumerate(service.get("label_file") or ()):
         data = _read(file, "label file", (*path, "label_file", i))
-        dotenv.parse(data, file, labels, labels.get, variables.note_missing)
+        dotenv.parse(data, file, labels, labels.get, variables)
     return {**labels, **(service.get("labels") or {})}
 
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from compose2quadlet.diagnostics import Path, Position, refuse
 from compose2quadlet.loader import merge, paths
-from compose2quadlet.loader.tree import Map, copy, locate
+from compose2quadlet.loader.limits import Budget
+from compose2quadlet.loader.paths import REMOTE
+from compose2quadlet.loader.tree import Map, copy, locate, size
 
 MAX_CHAIN = 100
 """Services in one chain of ``extends``. Real chains have two or three."""
-
-REMOTE = ("oci://", "git://", "https://", "http://", "ssh://", "git@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,13 @@ ReadBase = Callable[[str, str, Position], Base]
 
 @dataclass(frozen=True, slots=True)
 class Extender:
-    """What all steps of a chain share: the file's name, the folder where file references start, and the reader."""
+    """What all steps of a chain share: the file's name, the folder where file references start, the reader, and what
+    may be copied."""
 
     file: str
     folder: str
     read: ReadBase
+    budget: Budget
 
     def apply(self, tree: Map, resets: Sequence[Path]) -> None:
         """Replace each service of ``tree`` that extends another by the merge of the two; changes ``tree``.
@@ -92,6 +94,7 @@ class Extender:
         base = self.service(reference, services, where, base_resets, (*trail, step))
         if base is None:
             return service
+        self.budget.add_copied(size(base), position)
         merged = merge.extend(remove(copy(base), ("services", name), resets), service, name)
         merged.pop("extends", None)
         own[name] = merged

@@ -13,6 +13,7 @@ from typing import Any
 from compose2quadlet.diagnostics import Path, Position, refuse
 from compose2quadlet.loader import files, paths
 from compose2quadlet.loader.extends import local_only
+from compose2quadlet.loader.limits import Budget
 from compose2quadlet.loader.tree import Map, Seq, locate, to_position
 
 MAX_DEPTH = 20
@@ -38,11 +39,11 @@ class Included:
 ReadModel = Callable[[Included], Map]
 
 
-def apply(tree: Map, folder: str, chain: Sequence[str], read: ReadModel) -> None:
+def apply(tree: Map, folder: str, chain: Sequence[str], budget: Budget, read: ReadModel) -> None:
     """Import what ``tree`` includes into it; changes ``tree``.
 
     ``folder`` is where the paths in ``include`` start, ``chain`` the files that are being read. Raises
-    RefusedError for cycles, conflicts and remote files.
+    RefusedError for cycles, conflicts, remote files, and more files than ``budget`` allows.
     """
     entries = tree.pop("include", None)
     if entries is None:
@@ -61,6 +62,7 @@ def apply(tree: Map, folder: str, chain: Sequence[str], read: ReadModel) -> None
             raise refuse(
                 "include-too-deep", f"includes go deeper than {MAX_DEPTH} files", "Flatten them.", position=position
             )
+        budget.add_include(position)
         _import(read(included), tree)
 
 

@@ -8,11 +8,12 @@ interpolated. Source: compose specification "Interpolation"; the corner cases fo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from compose2quadlet.diagnostics import Log, Path, Position, refuse
+from compose2quadlet.loader.limits import MAX_TEXT, Budget, too_much_text
 from compose2quadlet.loader.rules import Rules, table
 from compose2quadlet.loader.scalars import narrow, to_bool, to_float, to_int
 from compose2quadlet.loader.tree import Map, Mark, Seq, to_position
@@ -32,6 +33,10 @@ MAX_NESTING = 50
 
 class TemplateError(ValueError):
     """A ``$`` that starts nothing that the grammar knows."""
+
+
+class TooLongError(ValueError):
+    """Variables make a text too long."""
 
 
 class MissingError(ValueError):
@@ -64,41 +69,64 @@ class Use:
 class Variables:
     """What is known of variables: how to look them up, where they are used, and which were missing.
 
-    ``missing`` maps the name of each variable that was wanted but not set to the places that wanted it.
+    ``missing`` maps the name of each variable that was wanted but not set to the places that wanted it; ``budget``
+    says what the project may still cost.
     """
 
     lookup: Lookup
     uses: list[Use] = field(default_factory=list)
     missing: dict[str, list[Position | None]] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    seen: set[tuple[str, Position | None]] = field(default_factory=set)
 
     def note_missing(self, name: str, position: Position | None) -> None:
         """Write down that ``name`` was wanted at ``position`` and is not set."""
-        places = self.missing.setdefault(name, [])
-        if position not in places:
-            places.append(position)
+        if (name, position) not in self.seen:
+            self.seen.add((name, position))
+            self.missing.setdefault(name, []).append(position)
 
     def with_lookup(self, lookup: Lookup) -> Variables:
         """The same books, another way to look up: for an included file with its own env files."""
-        return Variables(lookup, self.uses, self.missing)
+        return Variables(lookup, self.uses, self.missing, self.budget, self.seen)
 
 
 def substitute(text: str, lookup: Lookup, unset: Callable[[str], None]) -> str:
     """``text`` with its variables replaced.
 
     ``unset`` is called with the name of each variable that stands without a default and is not set; it
-    becomes an empty text. Raises TemplateError and MissingError.
+    becomes an empty text. Raises TemplateError and MissingError, and TooLongError where the result has more characters
+    than variables may add to a project.
     """
     if "$" not in text:
         return text
     if text.count("${") > MAX_NESTING and _nesting(text) > MAX_NESTING:
         raise TemplateError(text)
-    return PATTERN.sub(lambda m: _replace(m.group(), lookup, unset), text)
+    out, at, added = [], 0, 0
+    for start, end in _variables(text):
+        value = _replace(text[start:end], lookup, unset)
+        added += len(value)
+        if added > MAX_TEXT:
+            raise TooLongError(text)
+        out += [text[at:start], value]
+        at = end
+    return "".join((*out, text[at:]))
+
+
+def _variables(text: str) -> Iterator[tuple[int, int]]:
+    """Where each variable of a text starts and ends; those in the default of another are part of it."""
+    at = line = 0
+    while (start := text.find("$", at)) >= 0:
+        if line <= start and (line := text.find("\n", start)) < 0:
+            line = len(text)
+        # The pattern is greedy: it would take what stands after the brace that closes the variable as well.
+        end = _closing_brace(text, start, line) if text.startswith("${", start) else -1
+        match = PATTERN.match(text, start, end + 1) if end >= 0 else PATTERN.match(text, start)
+        at = match.end() if match else start + 1
+        if match:
+            yield start, match.end()
 
 
 def _replace(text: str, lookup: Lookup, unset: Callable[[str], None]) -> str:
-    # The pattern is greedy: cut what it took after the brace that closes the first variable.
-    end = _closing_brace(text)
-    text, rest = (text[: end + 1], text[end + 1 :]) if end >= 0 else (text, "")
     match = PATTERN.match(text)
     if match is None or match["invalid"] is not None:
         raise TemplateError(text)
@@ -110,8 +138,7 @@ def _replace(text: str, lookup: Lookup, unset: Callable[[str], None]) -> str:
     if operator is None:
         return _value(match["braced"], lookup, unset)
     name, argument = match["braced"][: operator.start()], match["braced"][operator.end() :]
-    chosen = _apply(operator.group(), name, argument, lookup, unset)
-    return chosen + substitute(rest, lookup, unset)
+    return _apply(operator.group(), name, argument, lookup, unset)
 
 
 def _value(name: str, lookup: Lookup, unset: Callable[[str], None]) -> str:
@@ -149,9 +176,10 @@ def _nesting(text: str) -> int:
     return deepest
 
 
-def _closing_brace(text: str) -> int:
-    depth, i = 0, 0
-    while i < len(text):
+def _closing_brace(text: str, start: int, end: int) -> int:
+    """The brace that closes the variable at ``start``; -1 where none does before ``end``."""
+    depth, i = 0, start
+    while i < end:
         if text[i] == "}":
             depth -= 1
             if depth == 0:
@@ -166,22 +194,19 @@ def _closing_brace(text: str) -> int:
 def uses(text: str) -> list[tuple[str, str, str]]:
     """The variables in ``text`` as (name, operator, argument), those in arguments included."""
     found = []
-    for match in PATTERN.finditer(text):
-        whole = match.group()
-        if match["escaped"] or match["invalid"] is not None:
+    for start, end in _variables(text):
+        match = PATTERN.match(text, start, end)
+        if match is None or match["escaped"] or match["invalid"] is not None:
             continue
         if match["named"]:
             found.append((match["named"], "", ""))
             continue
-        end = _closing_brace(whole)
-        inner = whole[2:end] if end > 0 else match["braced"]
+        inner = match["braced"]
         operator = OPERATOR.search(inner)
         name = inner[: operator.start()] if operator else inner
         argument = inner[operator.end() :] if operator else ""
         found.append((name, operator.group() if operator else "", argument))
         found += uses(argument)
-        if end > 0:
-            found += uses(whole[end + 1 :])
     return found
 
 
@@ -302,6 +327,9 @@ def expand(text: str, variables: Variables, position: Position | None, place: st
         ) from e
     except MissingError as e:
         raise required(e, "in the environment or in the .env file", position) from e
+    except TooLongError as e:
+        raise too_much_text(position) from e
+    variables.budget.add_text(len(new) - len(text), position)
     record(text, variables, position)
     return new
 

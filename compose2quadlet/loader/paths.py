@@ -16,7 +16,11 @@ from compose2quadlet.diagnostics import Path, refuse
 from compose2quadlet.loader.rules import Rules, Verb, rewrite, table
 from compose2quadlet.loader.tree import Map, Seq
 
-REMOTE = ("https://", "http://", "git://", "ssh://", "github.com/", "git@")
+REMOTE = ("https://", "http://", "git://", "ssh://", "oci://", "git@")
+"""How what lies on a network starts, where a file is expected."""
+
+REMOTE_CONTEXTS = (*REMOTE, "github.com/")
+"""How a build context on a network starts."""
 
 
 def clean(path: str) -> str:
@@ -64,7 +68,7 @@ class Folder:
 
     def context(self, value: str) -> str:
         """A build context: an address or another service's context stays as it is."""
-        if "://" in value or value.startswith(("service:", *REMOTE)):
+        if "://" in value or value.startswith(("service:", *REMOTE_CONTEXTS)):
             return value
         return self.path(value)
 

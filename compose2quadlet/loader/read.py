@@ -75,10 +75,14 @@ def _add(tree: Map, document: parse.Document, file: str, context: Context) -> Ma
     """Merge one document of ``file`` over ``tree``."""
     own = _interpolated(document, file, context)
     with placed(own):
-        extends.Extender(file, context.folder, _base_reader(context)).apply(own, document.resets)
+        extends.Extender(file, context.folder, _base_reader(context), context.variables.budget).apply(
+            own, document.resets
+        )
     extends.remove(tree, (), document.resets)
     chain = (*context.chain, file)
-    include.apply(own, context.folder, chain, lambda included: _included(included, chain, context))
+    include.apply(
+        own, context.folder, chain, context.variables.budget, lambda included: _included(included, chain, context)
+    )
     tree = merge.merge(tree, own)
     with placed(tree):
         unique.enforce(tree)

@@ -88,7 +88,7 @@ def _bad(code: str, spec: str, problem: str, path: Path, hint: str) -> Exception
 
 
 # Compose looks no further than behind the second hyphen.
-RANGE = re.compile(r"([0-9]+)(?:-([0-9]+)(?:-.*)?)?", re.DOTALL)
+RANGE = re.compile(r"0*([0-9]{1,5})(?:-0*([0-9]{1,5})(?:-.*)?)?", re.DOTALL)
 
 
 def _range(text: str) -> tuple[int, int] | None:
@@ -98,6 +98,12 @@ def _range(text: str) -> tuple[int, int] | None:
         return None
     first, last = int(match[1]), int(match[2] or match[1])
     return (first, last) if first <= last <= 65535 else None
+
+
+def port_count(spec: str) -> int:
+    """How many container ports a short form stands for; one where it is none."""
+    inside = _range(spec.rpartition(":")[2].partition("/")[0])
+    return inside[1] - inside[0] + 1 if inside else 1
 
 
 def valid_ip(text: str) -> bool:

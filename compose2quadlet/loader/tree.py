@@ -86,6 +86,13 @@ def locate(root: Map, path: Path) -> Position | None:
     return to_position(mark)
 
 
+def size(value: Any) -> int:
+    """How many values a tree has."""
+    if isinstance(value, Map):
+        return 1 + sum(map(size, value.values()))
+    return 1 + sum(map(size, value)) if isinstance(value, Seq) else 1
+
+
 def copy(value: Any) -> Any:
     """A deep copy that shares the marks."""
     if isinstance(value, Map):

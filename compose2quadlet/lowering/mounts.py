@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Specified
+from compose2quadlet.hostpaths import KERNEL, inside, normalised
 from compose2quadlet.lowering import fields
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Mount
@@ -14,7 +15,7 @@ from compose2quadlet.planner.images import qualified
 
 Directives = Iterator[Directive]
 
-NEVER_MADE = ("/dev/", "/proc/", "/sys/", "/run/", "/var/run/", "/etc/localtime/", "/etc/timezone/")
+NEVER_MADE = (*KERNEL, "/etc/localtime", "/etc/timezone")
 PROPAGATION = ("", "private", "rprivate", "shared", "rshared", "slave", "rslave")
 MANGLED = re.compile(r"[\s\"'\\$]")
 """Characters with which the generator's own RequiresMountsFor= for the source of a bind mount is lost or wrong."""
@@ -69,7 +70,8 @@ def _makeable(mount: Mount, c: Context) -> bool:
     host = c.service.host
     if mount.source in host.sockets or mount.source in host.unmade or mount.source.endswith((".sock", ".socket")):
         return False
-    return mount.source not in ("", "/") and not f"{mount.source}/".startswith(NEVER_MADE)
+    source = normalised(mount.source)
+    return source not in ("", "/") and not inside(source, NEVER_MADE)
 
 
 def bind(mount: Mount, c: Context, i: int) -> Directives:

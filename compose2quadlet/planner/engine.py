@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 
 from compose2quadlet.diagnostics import Log
+from compose2quadlet.hostpaths import normalised
 from compose2quadlet.model import Service
 from compose2quadlet.options import Scope
 from compose2quadlet.planner.needs import Need, Subject
 
-SOCKETS = re.compile(r"(/var)?/run/(user/\d+/)?(docker|podman/podman)\.sock")
+SOCKETS = re.compile(r"/run/(user/\d+/)?(docker|podman/podman)\.sock")
 """Where the sockets of Docker and Podman are, those of other users among them."""
+
+NAMES = ("docker.sock", "podman.sock")
+"""How such a socket is called wherever else it is."""
 
 PODMAN_SOCKET = "podman/podman.sock"
 """Podman's API socket below the runtime folder."""
@@ -24,9 +28,19 @@ INSIDE = "/var/run/docker.sock"
 """Where ``use_api_socket`` has the socket in the container."""
 
 
+def is_socket(path: str) -> bool:
+    """Whether a path of the host is where an engine has its socket, however it is spelt."""
+    return bool(SOCKETS.fullmatch(normalised(path)))
+
+
+def is_named_as_socket(path: str) -> bool:
+    """Whether whoever has this path talks to an engine: its socket may have been put elsewhere."""
+    return normalised(path).rpartition("/")[2] in NAMES
+
+
 def sources(service: Service) -> frozenset[str]:
-    """The sources of bind mounts that are an engine's socket."""
-    return frozenset(m.source for m in service.volumes if m.type == "bind" and SOCKETS.fullmatch(m.source))
+    """The sources of bind mounts that are an engine's socket, as they are written."""
+    return frozenset(m.source for m in service.volumes if m.type == "bind" and is_socket(m.source))
 
 
 def needs(subject: Subject, log: Log) -> list[Need]:

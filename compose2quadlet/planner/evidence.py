@@ -6,21 +6,16 @@ starts, and with which rights, was measured with Podman 5.4 and 5.8.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Path
 from compose2quadlet.facts import Facts
+from compose2quadlet.hostpaths import KERNEL, inside, normalised, parents
 from compose2quadlet.model import Mount, Project, Service
+from compose2quadlet.planner import engine
 from compose2quadlet.planner.replicas import number
 from compose2quadlet.planner.scope import NETWORK_TYPES
-
-KERNEL_PATHS = ("/proc", "/sys", "/dev", "/run", "/var/run")
-"""Folders of the kernel and of running services: their owners cannot be mapped, or must not be."""
-
-ENGINE_SOCKETS = ("/docker.sock", "/podman.sock")
-"""How paths of a container engine's socket end."""
 
 UNMAPPABLE = (*NETWORK_TYPES, "autofs", "fuse", "9p", "virtiofs")
 """How the types of file systems start on which owners cannot be mapped. Source: mount_setattr(2)."""
@@ -107,20 +102,17 @@ def namespaces(service: Service) -> Iterator[Finding]:
 
 def file_system(path: str, facts: Facts | None) -> str:
     """The type of the file system that a path of the host is on; empty where that is not known."""
-    known = {m.target: m.type for m in (*facts.fstab, *facts.mounts)} if facts else {}
-    while path not in ("", "/"):
-        if path in known:
-            return known[path]
-        path = os.path.dirname(path)
-    return known.get("/", "")
+    known = {normalised(m.target): m.type for m in (*facts.fstab, *facts.mounts)} if facts else {}
+    return next((known[p] for p in parents(normalised(path)) if p in known), "")
 
 
 def host_paths(project: Project, service: Service, facts: Facts | None) -> Iterator[Finding]:
     """Mounts whose owners cannot be mapped."""
     for i, mount in enumerate(service.volumes):
-        if mount.type == "bind" and mount.source.endswith(ENGINE_SOCKETS):
+        source = normalised(mount.source)
+        if mount.type == "bind" and engine.is_named_as_socket(source):
             yield Finding(("volumes", i), "it talks to the container engine", firm=True)
-        elif mount.type == "bind" and (mount.source == "/" or f"{mount.source}/".startswith(_FOLDERS)):
+        elif mount.type == "bind" and (source == "/" or inside(source, KERNEL)):
             yield Finding(("volumes", i), f"{mount.source} belongs to the host", firm=True)
         elif mount.type == "bind" and (kind := file_system(mount.source, facts)).startswith(UNMAPPABLE):
             yield Finding(("volumes", i), f"owners cannot be mapped on {kind}, which {mount.source} is on", firm=True)
@@ -130,9 +122,6 @@ def host_paths(project: Project, service: Service, facts: Facts | None) -> Itera
                 yield Finding(("volumes", i), f"owners cannot be mapped on {kind}", firm=True)
     if service.use_api_socket:
         yield Finding(("use_api_socket",), "it talks to the container engine", firm=True)
-
-
-_FOLDERS = tuple(f"{folder}/" for folder in KERNEL_PATHS)
 
 
 def identity_of_image(service: Service) -> tuple[str, str] | None:

@@ -6,25 +6,22 @@ required; what only mountinfo knows was mounted by hand, or by something that is
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Path
 from compose2quadlet.facts import Facts
+from compose2quadlet.hostpaths import REMOVABLE, holds_data, inside, normalised, parents
 from compose2quadlet.planner import unitnames
 from compose2quadlet.planner.needs import Need, Subject
 
 BOOT = frozenset("/ /boot /boot/efi /efi /home /root /tmp /usr /var /var/lib/machines /var/log /var/tmp".split())
 """File systems without which nothing runs at all, or that are nobody's data."""
 
-OF_THE_SYSTEM = ("/boot/", "/dev/", "/etc/", "/proc/", "/run/", "/snap/", "/sys/", "/var/lib/containers/")
-REMOVABLE = "/run/media/"
-
 PASSED_ON = ("slave", "rslave", "shared", "rshared")
 """With these, what is mounted later still appears in the container."""
 
-UNKNOWN = ("/mnt/", "/media/", REMOVABLE)
+UNKNOWN = ("/mnt", "/media", REMOVABLE)
 """Where file systems are usually mounted: nothing is made there, unless it is known what is mounted."""
 
 
@@ -43,25 +40,21 @@ def points(facts: Facts) -> dict[str, Point]:
     """The mount points of a host that services may keep data on."""
     found: dict[str, Point] = {}
     for mount in facts.mounts:
-        automatic = mount.type == "autofs"
-        found[mount.target] = Point(mount.target, unitnames.of_path(mount.target, "mount"), made=automatic)
+        automatic, target = mount.type == "autofs", normalised(mount.target)
+        found[target] = Point(target, unitnames.of_path(target, "mount"), made=automatic)
     for unit in facts.units or {}:
         if unit.endswith(".mount") and unitnames.valid(unit) and (facts.units or {})[unit].file:
             target = unitnames.path_of(unit)
             found[target] = Point(target, unit, made=True)
     for entry in facts.fstab:
-        unit = unitnames.of_path(entry.target, "mount")
-        found[entry.target] = Point(entry.target, unit, made=True, by_hand="noauto" in entry.options)
+        target = normalised(entry.target)
+        unit = unitnames.of_path(target, "mount")
+        found[target] = Point(target, unit, made=True, by_hand="noauto" in entry.options)
     automounts = {unitnames.path_of(u) for u in facts.units or {} if u.endswith(".automount")}
-    automounts |= {e.target for e in facts.fstab if "x-systemd.automount" in e.options}
+    automounts |= {normalised(e.target) for e in facts.fstab if "x-systemd.automount" in e.options}
     for target in automounts:
         found[target] = Point(target, unitnames.of_path(target, "automount"), made=True)
-    return {target: point for target, point in sorted(found.items()) if _holds_data(target)}
-
-
-def _holds_data(target: str) -> bool:
-    inside = f"{target}/"
-    return target not in BOOT and (inside.startswith(REMOVABLE) or not inside.startswith(OF_THE_SYSTEM))
+    return {target: point for target, point in sorted(found.items()) if target not in BOOT and holds_data(target)}
 
 
 def mounts(subject: Subject) -> Iterator[Need]:
@@ -71,8 +64,8 @@ def mounts(subject: Subject) -> Iterator[Need]:
     known = points(subject.facts)
     seen: set[str] = set()
     for source, path in subject.sources():
-        source = os.path.normpath(source)
-        point = next((known[p] for p in _parents(source) if p in known), None)
+        source = normalised(source)
+        point = next((known[p] for p in parents(source) if p in known), None)
         if point and point.target not in seen:
             seen.add(point.target)
             below = "is that mount" if source == point.target else f"is below {point.target}"
@@ -94,17 +87,11 @@ def _inside(subject: Subject, known: dict[str, Point]) -> Iterator[tuple[Point, 
     waited = [p for p in known.values() if p.made and not p.by_hand and not p.unit.endswith(".automount")]
     for i, mount in enumerate(subject.service.volumes):
         passed_on = mount.bind is not None and mount.bind.propagation in PASSED_ON
-        if mount.type == "bind" and not passed_on and _holds_data(mount.source):
+        source = normalised(mount.source)
+        if mount.type == "bind" and not passed_on and source not in BOOT and holds_data(source):
             for point in waited:
-                if point.target.startswith(f"{mount.source}/"):
+                if point.target != source and inside(point.target, (source,)):
                     yield point, mount.source, subject.at("volumes", i)
-
-
-def _parents(path: str) -> Iterator[str]:
-    """A path and the folders that it is in, from the inside out."""
-    while path != "/":
-        yield path
-        path = os.path.dirname(path)
 
 
 def has_mount(facts: Facts, unit: str) -> bool:
@@ -118,9 +105,12 @@ def unmade(subject: Subject, guarded: bool) -> list[str]:
     if subject.facts is None:
         below: tuple[str, ...] = UNKNOWN
     else:
-        below = () if guarded else tuple(f"{target}/" for target in points(subject.facts))
+        below = () if guarded else tuple(points(subject.facts))
     return [
         mount.source
         for mount in subject.service.volumes
-        if mount.type == "bind" and mount.bind and mount.bind.create_host_path and f"{mount.source}/".startswith(below)
+        if mount.type == "bind"
+        and mount.bind
+        and mount.bind.create_host_path
+        and inside(normalised(mount.source), below)
     ]

@@ -9,11 +9,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterator
 
+from compose2quadlet.hostpaths import inside, normalised
 from compose2quadlet.model import DeviceRequest, Network, Service
 from compose2quadlet.options import Scope
 from compose2quadlet.planner import unitnames
 from compose2quadlet.planner.hostmounts import mounts
-from compose2quadlet.planner.needs import Need, Subject, current, first
+from compose2quadlet.planner.needs import Need, Subject, first
 from compose2quadlet.planner.scope import NETWORK_TYPES
 
 SOCKETS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -44,7 +45,7 @@ def sockets(subject: Subject) -> Iterator[Need]:
         return
     for source, path in subject.sources():
         for place, candidates in SOCKETS:
-            if f"{current(source)}/".startswith(f"{place}/") and (unit := first(subject.facts, candidates)):
+            if inside(normalised(source), (place,)) and (unit := first(subject.facts, candidates)):
                 yield Need(unit, f"it makes {source}", path)
 
 
@@ -56,13 +57,14 @@ def devices(subject: Subject) -> Iterator[Need]:
     listed = [(d.source, subject.at("devices", i)) for i, d in enumerate(subject.service.devices)]
     bound = [(source, path) for source, path in subject.sources() if path[2] == "volumes"]
     for source, path in (*listed, *bound):
-        if not source.startswith("/dev/") or source == "/dev/log" or source.startswith("/dev/shm"):  # noqa: S108
+        node = normalised(source)
+        if not node.startswith("/dev/") or node == "/dev/log" or node.startswith("/dev/shm"):  # noqa: S108
             continue
-        if facts.devices.get(source):
+        if facts.devices.get(node):
             why = f"{source} is a device that comes and goes"
-            yield Need(unitnames.of_path(source, "device"), why, path, everywhere=True)
+            yield Need(unitnames.of_path(node, "device"), why, path, everywhere=True)
         else:
-            there = any(f"{node}/".startswith(f"{source}/") for node in facts.devices)
+            there = any(inside(known, (node,)) for known in facts.devices)
             why = "systemd has no unit for this device" if there else "the host does not have it at the moment"
             yield Need(exists=source, why=why, path=path)
 

@@ -70,8 +70,3 @@ def first(facts: Facts, candidates: tuple[str, ...]) -> str | None:
     units = facts.units or {}
     running = (unit for unit in candidates if unit in units and units[unit].state == "active")
     return next(running, None) or next((unit for unit in candidates if facts.has(unit)), None)
-
-
-def current(path: str) -> str:
-    """A path below /var/run under its present name, which is /run."""
-    return path.removeprefix("/var") if f"{path}/".startswith("/var/run/") else path

@@ -5,9 +5,10 @@ Source: systemd.unit(5), "String Escaping for Inclusion in Unit Names".
 
 from __future__ import annotations
 
-import os
 import re
 from string import ascii_letters, digits
+
+from compose2quadlet.hostpaths import normalised
 
 PLAIN = frozenset(ascii_letters + digits + ":_.")
 VALID = re.compile(
@@ -21,7 +22,7 @@ BRIDGE = "host-unit@"
 
 def of_path(path: str, kind: str) -> str:
     """The unit of a path: ``/mnt/my-nas`` and ``mount`` make ``mnt-my\\x2dnas.mount``."""
-    clean = os.path.normpath(path).strip("/")
+    clean = normalised(path).strip("/")
     if not clean:
         return f"-.{kind}"
     out = []

@@ -72,6 +72,63 @@ def test_refused_at_once(tmp_path: Path, text: str, code: str) -> None:
     assert time.process_time() - start < 2
 
 
+DOUBLING = "A0=x\n" + "".join(f"A{i}=$A{i - 1}$A{i - 1}\n" for i in range(1, 25))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("services: {app: {image: example, ports: ['1-20501:1-20501']}}", "too-many-ports"),
+        ("services: {a: &a {image: example, ports: ['1-7000', '1-7000/udp']}, b: *a}", "too-many-ports"),
+        ("services: {app: {image: $A24}}", "variable-bomb"),
+        ("services: {app: {image: '${B:-" + "$A10" * 3000 + "}'}}", "variable-bomb"),
+        ("services: {app: {image: example, env_file: more}}", "variable-bomb"),
+        ("include: [" + ", ".join(["other.yaml"] * 301) + "]", "include-bomb"),
+        (
+            "services: {a0: {image: example, labels: {"
+            + ", ".join(f"l{i}: x" for i in range(3000))
+            + "}}, "
+            + ", ".join(f"a{i}: {{extends: a0}}" for i in range(1, 90))
+            + "}",
+            "extends-bomb",
+        ),
+    ],
+    ids=lambda x: x if len(x) < 20 else "",
+)
+def test_what_grows_has_a_limit(tmp_path: Path, text: str, code: str) -> None:
+    (tmp_path / "other.yaml").write_text("services: {b: {image: example}}\n")
+    (tmp_path / "more").write_text(DOUBLING)
+    if "$A" in text:
+        (tmp_path / ".env").write_text(DOUBLING if code == "variable-bomb" and "$A24" in text else DOUBLING[:200])
+    start = time.process_time()
+    assert refused(tmp_path, text) == code
+    assert time.process_time() - start < 1
+
+
+def test_what_is_below_the_limits(tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text("services: {b: {image: example}}\n")
+    text = "include: [" + ", ".join(["other.yaml"] * 300) + "]\n"
+    text += "services: {a: {image: example, ports: ['10000-20000:10000-20000', '10000-20000:10000-20000/udp']}}\n"
+    assert len(loaded(tmp_path, text).project["services"]["a"]["ports"]) == 20002
+
+
+def test_many_variables_in_one_line(tmp_path: Path) -> None:
+    """Neither depth nor time grows with the number of variables."""
+    text = "services: {{a: {{image: example, environment: {{A: '{}'}}}}}}"
+    start = time.process_time()
+    project = loaded(tmp_path, text.format("${A:-x}${B-${C:-y}}$$${D} " * 20_000)).project
+    assert project["services"]["a"]["environment"]["A"] == "xy$ " * 20_000
+    assert time.process_time() - start < 3
+
+
+def test_many_lines_of_env_files(tmp_path: Path) -> None:
+    lines = "".join(f"V{i}=$UNSET{i}\n" for i in range(50_000))
+    start = time.process_time()
+    made = loaded(tmp_path, "services: {a: {image: example}}", **{".env": lines})
+    assert [str(p).rpartition(".env")[2] for p in made.tree.variables.missing["UNSET49999"]] == [":50000:8"]
+    assert time.process_time() - start < 3
+
+
 def test_includes_end(tmp_path: Path) -> None:
     for i in range(1, 40):
         (tmp_path / f"{i}.yaml").write_text(f"include: [{i + 1}.yaml]\n")
