@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 
 import click
 
 from compose2quadlet import __version__
+from compose2quadlet.diagnostics import Diagnostic, Severity, lines
 
 COMMANDS = {
     "convert": "Convert compose projects to Quadlet units.",
@@ -56,16 +59,54 @@ def main() -> None:
 
 def run() -> None:
     """The console script; exits with 0, 1 (findings) or 2 (could not run)."""
+    from compose2quadlet.report.output import prepare
+
+    prepare()
+    status = _last_words(_run)
+    if status == 2:
+        # What is left in buffers that could not be written must not be tried again at the end.
+        sys.stdout = sys.stderr = None
+    sys.exit(status)
+
+
+def _run() -> int:
+    """Run the command and return its exit status. Raises what nobody expects."""
+    from compose2quadlet.report.output import say, written
+
     try:
-        try:
-            main.main(standalone_mode=True)
-        finally:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of a pipe went away: nothing is left to say to it.
-        sys.stdout = None
-        sys.exit(2)
-    except OSError as e:
-        sys.stdout = None
-        click.echo(f"error[output-unwritable] cannot write the output: {(e.strerror or str(e)).lower()}", err=True)
-        sys.exit(2)
+        with written():
+            status = main.main(standalone_mode=False)
+    except click.Abort:
+        say("Interrupted.")
+        return 2
+    except click.ClickException as e:
+        if isinstance(e, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+            e.show()  # the help, which has nothing of the user in it
+            return 2
+        if isinstance(e, click.UsageError) and e.ctx is not None:
+            say(e.ctx.get_usage())
+            say(f"Try '{e.ctx.command_path} --help' for help.")
+            say()
+        say(f"Error: {e.format_message()}")
+        return 2
+    except SystemExit as e:
+        status = e.code
+    return status if isinstance(status, int) else 0
+
+
+def _last_words(work: Callable[[], int]) -> int:
+    """The exit status of ``work``; 2 where it ends by an exception, of which people are told what to do about it."""
+    from compose2quadlet.report.crash import internal_error, trace
+    from compose2quadlet.report.output import OutputError, say_all
+
+    try:
+        return work()
+    except OutputError as e:
+        found = Diagnostic("output-unwritable", Severity.ERROR, f"cannot write the output: {e}")
+        # Where the reader of a pipe went away, nothing is left to say to it.
+        said = [*lines([found])] if str(e) else []
+    except Exception as e:
+        said = [*lines([internal_error(e, "running the command")]), *trace(e)]
+    with suppress(OutputError):
+        say_all(said)
+    return 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -15,6 +14,7 @@ import click
 from compose2quadlet.cli import common
 from compose2quadlet.diagnostics import Log, RefusedError
 from compose2quadlet.loader import Loaded, Tree, load, load_tree
+from compose2quadlet.report import output
 
 
 @click.command("config", short_help="Print a project as Docker Compose understands it.")
@@ -77,13 +77,15 @@ def command(
     if loaded:
         show_missing(log, loaded.tree.name, loaded.tree.sources.folder)
     if text and not quiet:
-        click.echo(text, nl=not text.endswith("\n"))
+        # The list of variables is for people, unless it is JSON; all else is to the byte what Docker Compose prints.
+        show = output.tell if variables and style == "yaml" else output.deliver
+        show(text if text.endswith("\n") else f"{text}\n")
 
 
 def show_missing(log: Log, title: str, folder: str) -> None:
     """List the variables that were not set, if there are any."""
     if log.unset:
-        click.echo(common.missing_text(title, log.unset, folder).lstrip(), err=True)
+        output.say_all(common.missing_lines(title, log.unset, folder))
 
 
 def project_text(loaded: Loaded, what: str | None, hashes: str | None, style: str) -> str:
@@ -107,7 +109,10 @@ def listing(loaded: Loaded, what: str | None, hashes: str | None) -> str:
         chosen = sorted(services) if hashes == "*" else sorted(hashes.split(","))
         if unknown := [name for name in chosen if name not in services]:
             raise click.BadParameter(f"no such service: {', '.join(unknown)}", param_hint="--hash")
-        return _lines(f"{name} {dump.service_hash(services[name])}" for name in chosen)
+        try:
+            return _lines(f"{name} {dump.service_hash(services[name])}" for name in chosen)
+        except ValueError as e:
+            raise click.ClickException(f"the hash is one of JSON: {e}") from e
     match what:
         case "images":
             return _lines(s.get("image") or f"{loaded.tree.name}-{name}" for name, s in sorted(services.items()))
@@ -147,7 +152,7 @@ def variables_text(tree: Tree, style: str) -> str:
     if style == "json":
         for entry in found.values():
             entry["uses"] = [{"file": p.file, "line": p.line, "column": p.column} for p in entry["uses"]]
-        return json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False)
+        return output.as_json({name: dict(sorted(entry.items())) for name, entry in sorted(found.items())})
     formatter = click.HelpFormatter(width=min(shutil.get_terminal_size().columns, 120))
     rows = [(name, _described(entry)) for name, entry in sorted(found.items())]
     if rows:

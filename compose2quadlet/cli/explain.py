@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
 from compose2quadlet.cli import common
 from compose2quadlet.options import Scope
+from compose2quadlet.report import output
 
 
 def _readings(key: str) -> list[str]:
@@ -69,14 +69,14 @@ def command(
     if key:
         _explain(key, as_json, project, Scope(scope) if scope else Scope.USER)
     elif as_json:
-        click.echo(json.dumps([e.as_dict() for e in found], indent=2))
+        output.deliver_json([e.as_dict() for e in found])
     elif everything:
-        click.echo(markdown() if form == "markdown" else "\n\n".join(map(describe, found)), nl=form == "text")
+        output.tell(markdown() if form == "markdown" else "\n\n".join(map(describe, found)) + "\n")
     else:
         rows: list[Any] = [(e.name, e.short()) for e in found]
         formatter = click.HelpFormatter(width=min(click.HelpFormatter().width, 120))
         formatter.write_dl(rows, col_max=32)
-        click.echo(formatter.getvalue(), nl=False)
+        output.tell(formatter.getvalue())
 
 
 def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None:
@@ -87,12 +87,12 @@ def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None
     found = entries()
     if code := codes().get(key):
         if as_json:
-            click.echo(json.dumps(code.as_dict(), indent=2))
+            output.deliver_json(code.as_dict())
         else:
-            click.echo(code.describe())
-        if all(key not in (e.name, e.key) for e in found):
+            output.tell(f"{code.describe()}\n")
+        if as_json or all(key not in (e.name, e.key) for e in found):
             return
-        click.echo()
+        output.tell("\n")
     chosen = next((c for w in _readings(key) if (c := [e for e in found if w in (e.name, e.key)])), [])
     if not chosen:
         import difflib
@@ -104,11 +104,11 @@ def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None
             hint = " It adds directives, and settings of this tool: see 'compose2quadlet help x-quadlet'."
         raise click.BadParameter(f"there is no compose key and no diagnostic {key!r}.{hint}", param_hint="KEY")
     if as_json:
-        click.echo(json.dumps([e.as_dict() for e in chosen], indent=2))
+        output.deliver_json([e.as_dict() for e in chosen])
         return
-    click.echo("\n\n".join(describe(e) for e in chosen))
+    output.tell("\n\n".join(describe(e) for e in chosen) + "\n")
     if "logging" in [e.name for e in chosen]:
-        click.echo("\n" + _journal(project, scope), nl=False)
+        output.tell("\n" + _journal(project, scope))
 
 
 def _journal(path: str | None, scope: Scope) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import click
 
+from compose2quadlet.cli import target
+from compose2quadlet.report import output
+
 
 @click.command("facts", short_help="Print facts about this host, for 'convert --host'.")
 def command() -> None:
@@ -20,5 +23,9 @@ def command() -> None:
     """
     from compose2quadlet.facts import dump
     from compose2quadlet.host.facts import gather
+    from compose2quadlet.host.programs import Programs
 
-    click.echo(dump(gather()), nl=False)
+    programs = Programs()
+    facts = gather(run=programs.output)
+    target.warn_of(programs)
+    output.deliver(dump(facts))

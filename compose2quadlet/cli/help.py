@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from compose2quadlet import topics
+from compose2quadlet.report import output
 
 MAX_WIDTH = 100
 """The widest lines that are easy to read."""
@@ -45,12 +46,12 @@ def command(context: click.Context, topic: str | None) -> None:
     from compose2quadlet.cli import COMMANDS, main
 
     if topic is None:
-        click.echo(_listing(), nl=False)
+        output.tell(_listing())
     elif topic in COMMANDS:
         described = main.get_command(context, topic)
         assert described
         with click.Context(described, info_name=topic, parent=context.parent) as inner:
-            click.echo(described.get_help(inner))
+            output.tell(described.get_help(inner) + "\n")
     elif topic in topics.NAMES:
         _show(topic)
     else:
@@ -78,13 +79,8 @@ def _show(topic: str) -> None:
         text += _table_of_keys()
     terminal = sys.stdout.isatty()
     colour = terminal and not os.environ.get("NO_COLOR")
-    size = shutil.get_terminal_size()
-    printed = layout(parse(text), min(size.columns, MAX_WIDTH), _styled if colour else None)
-    if terminal and printed.count("\n") >= size.lines:
-        # With None, click asks the pager to show styles, if it can, and removes them if it cannot.
-        click.echo_via_pager(printed, color=None if colour else False)
-    else:
-        click.echo(printed, nl=False, color=colour)
+    width = min(shutil.get_terminal_size().columns, MAX_WIDTH)
+    output.page(layout(parse(text), width, _styled if colour else None), styled=colour)
 
 
 def _styled(text: str, look: str) -> str:

@@ -15,18 +15,19 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 MAX_MODULE, MAX_FUNCTION = 350, 50
 
 ALLOWED = {
+    "numbers": (),
     "diagnostics": (),
     "facts": ("diagnostics",),
-    "options": ("facts",),
+    "options": ("facts", "numbers"),
     "hostpaths": (),
     "model": (),
-    "loader": ("diagnostics",),
+    "loader": ("diagnostics", "numbers"),
     "backend": ("diagnostics", "options"),
-    "planner": ("diagnostics", "facts", "hostpaths", "options", "model"),
+    "planner": ("diagnostics", "facts", "hostpaths", "numbers", "options", "model"),
     "lowering": ("diagnostics", "hostpaths", "model", "planner", "backend"),
     "topics": (),
     "report": ("diagnostics", "options", "topics"),
-    "host": ("diagnostics", "facts", "hostpaths", "options"),
+    "host": ("diagnostics", "facts", "hostpaths", "numbers", "options"),
     "pipeline": ("diagnostics", "loader", "model", "options", "planner", "lowering", "backend"),
     "cli": None,
     "__init__": None,

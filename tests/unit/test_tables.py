@@ -180,6 +180,8 @@ ELSEWHERE = {
         "unit-of-the-host",
         "no-such-service",
         "no-such-profile",
+        "host-silent",
+        "internal-error",
     ),  # tests/cli
     "bad-facts",  # tests/unit/test_facts.py
     *("file-too-large", "extends-too-deep", "include-too-deep"),  # tests/unit/test_limits.py
