@@ -123,7 +123,7 @@ def scripts() -> dict[str, str]:
     rooms = (compose2quadlet.lowering, compose2quadlet.backend)
     found = (m for room in rooms for m in pkgutil.iter_modules(room.__path__, f"{room.__name__}."))
     constants = ((name, value) for m in found for name, value in vars(importlib.import_module(m.name)).items())
-    return {value: name for name, value in constants if name.isupper() and isinstance(value, str) and ";" in value}
+    return {value: name for name, value in constants if name.isupper() and isinstance(value, str)}
 
 
 def _named(text: str) -> str:
