@@ -19,7 +19,8 @@ __all__ = ["Conversion", "__version__", "convert"]
 class Conversion:
     """A converted project: what was loaded, and the text of each unit by its file name.
 
-    ``systemd`` has the units that Podman's generator does not read, ``podman`` files of Podman's own configuration.
+    ``systemd`` has the units that Podman's generator does not read, ``podman`` files of Podman's own configuration;
+    ``private`` has the names of those that hold values, which nobody else should read.
     """
 
     loaded: Loaded
@@ -27,6 +28,7 @@ class Conversion:
     files: dict[str, str]
     systemd: dict[str, str]
     podman: dict[str, str]
+    private: frozenset[str]
 
 
 def convert(request: Request, options: Options, log: Log) -> Conversion:
@@ -58,6 +60,7 @@ def _units(loaded: Loaded, options: Options, log: Log, dormant: frozenset[str]) 
     from compose2quadlet.backend import fit, render
     from compose2quadlet.backend.configuration import NAME, QUIET
     from compose2quadlet.lowering import lower
+    from compose2quadlet.lowering.privacy import holds_values
     from compose2quadlet.model import Project
     from compose2quadlet.planner import plan, providers
 
@@ -66,11 +69,13 @@ def _units(loaded: Loaded, options: Options, log: Log, dormant: frozenset[str]) 
         hint = "There is nothing to start. Are its profiles not active? --profile '*' activates all."
         log.warn("no-services", f"the project {project.name} has no active service", hint)
     plans = plan(project, loaded.tree.sources.folder, options, log, dormant)
-    units = [fit(unit, options.podman, log) for unit in lower(plans, log)]
+    lowered = list(lower(plans, log))
+    units = [fit(unit, options.podman, log) for unit in lowered]
     log.raise_errors()
     quadlets = {unit.name: render(unit) for unit in units if not unit.native}
     native = {unit.name: render(unit) for unit in units if unit.native}
-    return Conversion(loaded, project, quadlets, native, {NAME: QUIET} if plans.quiet_health else {})
+    private = frozenset(unit.name for unit in lowered if holds_values(unit))
+    return Conversion(loaded, project, quadlets, native, {NAME: QUIET} if plans.quiet_health else {}, private)
 
 
 def _note_disabled(loaded: Loaded, log: Log) -> None:
