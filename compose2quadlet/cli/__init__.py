@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 
 import click
 
 from compose2quadlet import __version__
+from compose2quadlet.host import signals
 
 COMMANDS = {
     "convert": "Write Quadlet units for compose projects.",
@@ -53,12 +55,17 @@ def main() -> None:
 
 
 def run() -> None:
-    """The console script; exits with 0, 1 (findings) or 2 (could not run)."""
+    """The console script; exits with 0, 1 (findings) or 2 (could not run), or dies of the signal that stopped it."""
+    signals.stoppable()
     try:
         try:
             main.main(standalone_mode=True)
         finally:
             sys.stdout.flush()
+    except signals.StoppedError as e:
+        with contextlib.suppress(OSError):  # the terminal may be what went away
+            click.echo(f"Stopped by {e}.", err=True)
+        signals.die(e)
     except BrokenPipeError:
         # The reader of a pipe went away: nothing is left to say to it.
         sys.stdout = None

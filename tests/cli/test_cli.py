@@ -36,7 +36,9 @@ def stack(folder: Path, name: str, text: str = SIMPLE) -> Path:
 
 
 def tree(folder: Path) -> dict[str, str]:
-    return {str(p.relative_to(folder)): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
+    """All files but the manifest."""
+    files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != ".compose2quadlet.json")
+    return {str(p.relative_to(folder)): p.read_text() for p in files}
 
 
 # ---------------------------------------------------------------- convert
@@ -49,7 +51,7 @@ def test_convert_writes_units(tmp_path: Path) -> None:
     assert sorted(tree(tmp_path / "units")) == ["site-default.network", "site-web.container", "systemd/site.target"]
     assert done.stdout == ""
     assert "For Podman 5.4 (none is installed here" in done.stderr
-    assert done.stderr.splitlines()[-1] == "1 project, 1 service: 3 units, 2 notes"
+    assert done.stderr.splitlines()[-1] == "1 project, 1 service: 3 units (3 new), 2 notes"
     assert (tmp_path / "units/site-web.container").stat().st_mode & 0o777 == 0o644
 
 
@@ -197,7 +199,7 @@ def test_several_projects(tmp_path: Path) -> None:
     done = run("convert", "one", "two", "-o", "units", cwd=tmp_path)
     assert done.returncode == 0
     assert len(tree(tmp_path / "units")) == 6
-    assert done.stderr.splitlines()[-1] == "2 projects, 2 services: 6 units, 3 notes"
+    assert done.stderr.splitlines()[-1] == "2 projects, 2 services: 6 units (6 new), 3 notes"
 
 
 def test_projects_are_checked_against_each_other(tmp_path: Path) -> None:
@@ -268,6 +270,66 @@ def test_files_of_others_are_not_overwritten(tmp_path: Path) -> None:
     assert tree(units) == before
     assert run("convert", "site", "-o", "units", "--force", cwd=tmp_path).returncode == 0
     assert "Image=docker.io" in tree(units)["site-web.container"]
+
+
+def test_what_has_changed_is_said(tmp_path: Path) -> None:
+    folder = stack(tmp_path, "site")
+    run("convert", "site", "-o", "units", cwd=tmp_path)
+    again = run("convert", "site", "-o", "units", cwd=tmp_path)
+    assert again.stderr.splitlines()[-1] == "1 project, 1 service: 3 units (3 unchanged), 2 notes"
+    (folder / "compose.yaml").write_text(SIMPLE.replace("8080", "8081") + "  new: {image: new}\n")
+    report = json.loads(run("convert", "site", "-o", "units", "--json", cwd=tmp_path).stdout)
+    assert report["files"] == {
+        "new": ["units/site-new.container"],
+        "changed": ["units/site-web.container", "units/systemd/site.target"],
+        "unchanged": ["units/site-default.network"],
+        "removed": [],
+    }
+    assert json.loads(run("convert", "site", "--stdout", "--json", cwd=tmp_path).stdout)["files"] == {}
+
+
+def test_a_unit_edited_by_hand_is_not_overwritten(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    run("convert", "site", "-o", "units", cwd=tmp_path)
+    with (tmp_path / "units/site-web.container").open("a") as f:
+        f.write("[Service]\nRestartSec=77\n")
+    done = run("convert", "site", "-o", "units", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "units/site-web.container: error[edited-file] site-web.container was edited since it was" in done.stderr
+    assert f"Keep your edit in {tmp_path}/units/site-web.container.d/50-local.conf" in done.stderr
+    assert "RestartSec=77" in tree(tmp_path / "units")["site-web.container"]
+    done = run("convert", "site", "-o", "units", "--force", cwd=tmp_path)
+    assert "3 units (1 changed, 2 unchanged)" in done.stderr
+    assert "RestartSec=77" not in tree(tmp_path / "units")["site-web.container"]
+
+
+def test_units_with_values_are_closed(tmp_path: Path) -> None:
+    stack(tmp_path, "site", SIMPLE + "  db: {image: db, environment: {PASSWORD: x}}\n")
+    run("convert", "site", "-o", "units", cwd=tmp_path)
+    modes = {p.name: p.stat().st_mode & 0o777 for p in (tmp_path / "units").rglob("*") if p.is_file()}
+    assert modes == {
+        "site-web.container": 0o644,
+        "site-db.container": 0o600,
+        "site-default.network": 0o644,
+        "site.target": 0o644,
+        ".compose2quadlet.json": 0o600,
+    }
+
+
+def test_the_manifest_has_the_options(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    options = ["--podman-version", "5.8", "--isolation", "web=none", "--host-unit", "web=x.mount", "--scope", "user"]
+    run("convert", "site", "-o", "units", *options, cwd=tmp_path)
+    whole = json.loads((tmp_path / "units/.compose2quadlet.json").read_text())
+    assert whole["projects"]["site"]["options"] == {
+        "podman": "5.8",
+        "scope": "user",
+        "isolation": "auto",
+        "isolations": {"web": "none"},
+        "host_units": {"web": ["x.mount"]},
+        "log_driver": "journald",
+        "health_events": False,
+    }
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
@@ -454,7 +516,7 @@ def test_a_folder_is_never_overwritten(tmp_path: Path) -> None:
     precious.write_text("data")
     done = run("convert", "site", "-o", "units", "--force", cwd=tmp_path)
     assert done.returncode == 2
-    assert "error[file-exists] site-web.container is there already, and a folder" in done.stderr
+    assert "error[file-exists] site-web.container is there already, and a directory" in done.stderr
     assert precious.read_text() == "data"
 
 

@@ -181,6 +181,15 @@ ELSEWHERE = {
         "no-such-profile",
     ),  # tests/cli
     "bad-facts",  # tests/unit/test_facts.py
+    *(
+        "another-run",
+        "bad-manifest",
+        "edited-file",
+        "half-written",
+        "interrupted-run",
+        "left-over",
+        "unsafe-directory",
+    ),  # tests/write
     *("file-too-large", "extends-too-deep", "include-too-deep"),  # tests/unit/test_limits.py
 }
 
