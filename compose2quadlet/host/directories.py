@@ -25,6 +25,10 @@ LINKS = 40
 """How many symbolic links a path may lead through. Source: path_resolution(7)."""
 
 
+class VanishedError(Exception):
+    """A directory was removed by another run, which had made it and failed. It is worth another try."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
     """Directories that are open, by their absolute paths; none is below another. ``made`` has those that were made,
@@ -46,6 +50,13 @@ class Tree:
                 return True
         except FileNotFoundError:
             return False
+
+    def unmake(self, keep: int = 0) -> None:
+        """Remove the directories that were made, but for the first ones; and those that somebody else uses already."""
+        with deferred():
+            while len(self.made) > keep:
+                with contextlib.suppress(OSError):
+                    self.made.pop().rmdir()
 
     @contextlib.contextmanager
     def directory(self, path: Path, make: bool = False) -> Iterator[int]:
@@ -78,7 +89,7 @@ def opened(paths: Sequence[Path], make: bool = False) -> Iterator[Tree]:
     """Open directories, and make those that are missing if ``make``; where the block fails, remove what was made.
 
     Links in a path itself are followed, as it is the user who gave it, but root follows only links that root made.
-    Raises RefusedError where root would write what somebody else can change, and OSError.
+    Raises RefusedError where root would write what somebody else can change, VanishedError, and OSError.
     """
     tree = Tree()
     try:
@@ -87,13 +98,12 @@ def opened(paths: Sequence[Path], make: bool = False) -> Iterator[Tree]:
                 tree.bases[path] = _opened(path, tree.made if make else None)
             except OSError as e:
                 e.filename = str(path)
+                if isinstance(e, FileNotFoundError):
+                    raise VanishedError from e
                 raise
         yield tree
     except BaseException:
-        with deferred():
-            for path in reversed(tree.made):
-                with contextlib.suppress(OSError):  # not empty: somebody else uses it already
-                    path.rmdir()
+        tree.unmake()
         raise
     finally:
         for fd in tree.bases.values():

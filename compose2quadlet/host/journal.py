@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from compose2quadlet.diagnostics import Position, RefusedError, refuse
+from compose2quadlet.host.directories import Tree, VanishedError
+from compose2quadlet.host.files import Identity, found
 from compose2quadlet.host.signals import deferred
 
 NAME = ".compose2quadlet.journal"
@@ -38,13 +40,6 @@ LIMIT = 64 * 2**20
 
 VERSION = 1
 """Of the journal's format."""
-
-Identity = tuple[int, int, int]
-"""Inode, time of the last change and size: whether a file is still the one that it was."""
-
-
-class VanishedError(Exception):
-    """The directory was removed by another run, which had made it and failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +64,12 @@ def new_name() -> str:
 
 
 # ---------------------------------------------------------------- the file
+
+
+def there(tree: Tree, directory: Path) -> bool:
+    """Whether a run is writing into a directory now, or was interrupted. Raises RefusedError and OSError."""
+    with tree.directory(directory) as at:
+        return found(at, NAME) is not None
 
 
 @contextlib.contextmanager
@@ -103,38 +104,40 @@ def all_locked(directories: Mapping[Path, int], held: Iterable[int] = ()) -> Ite
 def _lock(at: int, directory: Path) -> int:
     end = time.monotonic() + PATIENCE
     while True:
-        try:
-            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            fd = os.open(NAME, flags, 0o600, dir_fd=at)
-        except FileNotFoundError as e:
-            raise VanishedError from e
-        try:
-            _check(fd, directory)
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            with contextlib.suppress(FileNotFoundError):
-                there = os.stat(NAME, dir_fd=at, follow_symlinks=False)
-                if os.path.samestat(there, os.fstat(fd)):
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):  # removed in this moment; held by another run
+            fd = _opened(at, directory)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.path.samestat(os.stat(NAME, dir_fd=at, follow_symlinks=False), os.fstat(fd)):
                     return fd
-        except BlockingIOError:
-            pass
-        except BaseException:
+            except BaseException:
+                os.close(fd)
+                raise
             os.close(fd)
-            raise
-        os.close(fd)
         if time.monotonic() > end:
             raise busy(directory)
         time.sleep(PAUSE)
 
 
-def _check(fd: int, directory: Path) -> None:
-    found = os.fstat(fd)
-    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
-        raise refuse(
-            "unsafe-directory",
-            f"{directory / NAME} was made by somebody else",
-            "Find out by whom, and remove it; or choose another directory with -o. Nothing was changed.",
-            position=Position(str(directory)),
-        )
+def _opened(at: int, directory: Path) -> int:
+    """The journal, made where it is missing. One that somebody else made must not say what is to be done."""
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        return os.open(NAME, flags | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=at)
+    except FileNotFoundError as e:
+        raise VanishedError from e
+    except FileExistsError:
+        fd = os.open(NAME, flags, dir_fd=at)
+    there = os.fstat(fd)
+    if stat.S_ISREG(there.st_mode) and (there.st_uid == os.geteuid() or not there.st_size):
+        return fd
+    os.close(fd)
+    raise refuse(
+        "unsafe-directory",
+        f"{directory / NAME} was made by somebody else",
+        "Find out by whom, and remove it; or choose another directory with -o. Nothing was changed.",
+        position=Position(str(directory)),
+    )
 
 
 def busy(directory: Path) -> RefusedError:

@@ -19,12 +19,16 @@ from compose2quadlet.host.changes import Change
 from compose2quadlet.host.directories import Tree, opened
 from compose2quadlet.host.files import found, identity, read
 from compose2quadlet.host.journal import Step
+from compose2quadlet.host.manifest import NAME as MANIFEST
 from compose2quadlet.host.manifest import key, sha256
 from compose2quadlet.host.parallel import each
 from compose2quadlet.host.signals import deferred
 
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 """What link(2) says where a file system has no hard links, or this file may have none."""
+
+NO_MODES = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
+"""What fchmod(2) says where a file system has no modes, as FAT has none."""
 
 NO_SYNC = (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS)
 """What fsync(2) says where a file system cannot sync a directory."""
@@ -36,11 +40,12 @@ def replace_all(fd: int, tree: Tree, root: Path, changes: Sequence[Change]) -> l
     name = journal.new_name()
     steps = [_step(change, root, f"{name}-{i}") for i, change in enumerate(changes)]
     by_name = {step.name: change for step, change in zip(steps, changes, strict=True)}
+    loose: list[str] = []
     with contextlib.ExitStack() as stack:
         try:
             journal.plan(fd, steps)
             _sync(tree, [root])
-            each(lambda step: _make_ready(tree, step, by_name[step.name]), steps)
+            each(lambda step: _make_ready(tree, step, by_name[step.name], loose), steps)
             _sync(tree, _directories(root, steps))
             stack.enter_context(deferred())
             journal.ready(fd)
@@ -60,7 +65,7 @@ def replace_all(fd: int, tree: Tree, root: Path, changes: Sequence[Change]) -> l
                 raise _half_done(root, e) from e
             _clean_up(fd, tree, root, steps, e)
             raise
-        return _clean_up(fd, tree, root, steps)
+        return [*_clean_up(fd, tree, root, steps), *_open_to_others(root, loose)]
 
 
 def _step(change: Change, root: Path, name: str) -> Step:
@@ -90,6 +95,14 @@ def _clean_up(
     return []
 
 
+def _open_to_others(root: Path, names: Sequence[str]) -> list[Diagnostic]:
+    if not names:
+        return []
+    message = f"others may read {', '.join(sorted(names))}: the file system of {root} does not keep permissions"
+    hint = "They hold values, which may be passwords. Choose a directory on another file system with -o."
+    return [Diagnostic("open-file", Severity.WARNING, message, hint, position=Position(str(root)))]
+
+
 def _half_done(root: Path, e: OSError) -> RefusedError:
     return refuse(
         "half-written",
@@ -99,12 +112,14 @@ def _half_done(root: Path, e: OSError) -> RefusedError:
     )
 
 
-def _make_ready(tree: Tree, step: Step, change: Change) -> None:
+def _make_ready(tree: Tree, step: Step, change: Change, loose: list[str]) -> None:
     """Write a file beside its place, down to the disk, and give the old one a second name, under which it stays until
-    the run is over. Raises OSError."""
+    the run is over. Notes those that others can read, and should not, in ``loose``. Raises OSError."""
     with tree.directory(change.path.parent) as at:
         if change.file:
-            _write_file(at, f"{step.name}.new", change.file.text.encode(), change.mode, change.group)
+            mode = _write_file(at, f"{step.name}.new", change.file.text.encode(), change.mode, change.group)
+            if change.file.private and mode & 0o077 and change.path.name != MANIFEST:
+                loose.append(change.path.name)
         if change.old:
             try:
                 os.link(change.path.name, f"{step.name}.old", src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
@@ -113,7 +128,8 @@ def _make_ready(tree: Tree, step: Step, change: Change) -> None:
                     raise
 
 
-def _write_file(at: int, name: str, data: bytes, mode: int, group: int | None) -> None:
+def _write_file(at: int, name: str, data: bytes, mode: int, group: int | None) -> int:
+    """Write a file, down to the disk; the mode that it has got. Raises OSError."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(name, flags, 0o600, dir_fd=at)
     try:
@@ -125,8 +141,13 @@ def _write_file(at: int, name: str, data: bytes, mode: int, group: int | None) -
         while data:
             data = data[os.write(fd, data) :]
         if os.fstat(fd).st_mode & 0o777 != mode:
-            os.fchmod(fd, mode)
+            try:
+                os.fchmod(fd, mode)
+            except OSError as e:
+                if e.errno not in NO_MODES:
+                    raise
         os.fsync(fd)
+        return os.fstat(fd).st_mode & 0o777
     finally:
         os.close(fd)
 

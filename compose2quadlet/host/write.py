@@ -15,8 +15,7 @@ from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, Seve
 from compose2quadlet.host import journal, transaction
 from compose2quadlet.host import manifest as manifests
 from compose2quadlet.host.changes import HEAD, Change, File, State, compare, made_from
-from compose2quadlet.host.directories import Tree, apart, opened
-from compose2quadlet.host.files import found
+from compose2quadlet.host.directories import Tree, VanishedError, apart, opened
 from compose2quadlet.host.leftovers import leftovers, remove
 from compose2quadlet.host.manifest import Entry, Manifest, Project
 
@@ -141,21 +140,20 @@ def write(
 
 def _as_they_are(job: Job) -> Done | None:
     """What is there, if it is as it should be: then nothing is touched, not even a directory."""
-    with opened([path for path in apart(job.directories) if path.is_dir()]) as tree:
-        for directory in job.directories:
-            if not tree.has(directory):
+    try:
+        with opened([path for path in apart(job.directories) if path.is_dir()]) as tree:
+            if not all(map(tree.has, job.directories)) or any(journal.there(tree, path) for path in job.directories):
                 return None
-            with tree.directory(directory) as at:
-                if found(at, journal.NAME):
-                    return None
-        done = _compare(tree, job)
-        if any(change.state is not State.UNCHANGED for change in done) or any(leftovers(tree, job.root, job.places)):
-            return None
-    return done[:-1], []
+            done = _compare(tree, job)
+            if any(leftovers(tree, job.root, job.places)):
+                return None
+    except VanishedError:
+        return None
+    return None if any(change.state is not State.UNCHANGED for change in done) else (done[:-1], [])
 
 
 def _locked(job: Job) -> Done:
-    for _ in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         try:
             with (
                 opened(job.directories, make=True) as tree,
@@ -163,9 +161,15 @@ def _locked(job: Job) -> Done:
                 journal.locked(at, job.root) as fd,
                 journal.all_locked(tree.bases, held=[at]),
             ):
-                return _run(job, tree, fd)
-        except journal.VanishedError:
-            continue
+                made = len(tree.made)
+                try:
+                    return _run(job, tree, fd)
+                except BaseException:
+                    tree.unmake(keep=made)  # while nobody else can have begun to write there
+                    raise
+        except VanishedError as e:
+            if attempt == ATTEMPTS and isinstance(e.__cause__, OSError):
+                raise e.__cause__ from None
     raise journal.busy(job.root)
 
 
@@ -178,7 +182,7 @@ def _run(job: Job, tree: Tree, fd: int) -> Done:
     done = _compare(tree, job)
     todo = [change for change in done if change.state is not State.UNCHANGED]
     if refused := [d for change in todo if (d := _in_the_way(change, job))]:
-        raise RefusedError(*refused)
+        raise RefusedError(*said, *refused)
     for directory in dict.fromkeys(change.path.parent for change in todo):
         with tree.directory(directory, make=True):
             pass

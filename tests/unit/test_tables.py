@@ -188,6 +188,7 @@ ELSEWHERE = {
         "half-written",
         "interrupted-run",
         "left-over",
+        "open-file",
         "unsafe-directory",
     ),  # tests/write
     *("file-too-large", "extends-too-deep", "include-too-deep"),  # tests/unit/test_limits.py

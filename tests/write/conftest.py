@@ -24,9 +24,13 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         yield Path(made)
 
 
-@pytest.fixture
-def in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """System calls come one after the other, so that they have numbers. Nothing waits for the disk, which no test
-    unplugs."""
+@pytest.fixture(autouse=True)
+def _one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """System calls come one after the other, so that they have numbers, and that processes can be forked."""
     monkeypatch.setattr(parallel, "THREADS", 1)
+
+
+@pytest.fixture
+def no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing waits for the disk, which no test unplugs."""
     monkeypatch.setattr(os, "fsync", lambda _fd: None)

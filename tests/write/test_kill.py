@@ -10,7 +10,7 @@ import pytest
 from tests.write.processes import KILLED, in_child, killing
 from tests.write.stacks import STATES, Place, check_all_new, check_old_or_new, earlier, new_run, places
 
-pytestmark = pytest.mark.usefixtures("in_order")
+pytestmark = pytest.mark.usefixtures("no_disk")
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -31,8 +31,7 @@ ONE, TWO = stack("one"), stack("two")
 
 
 @pytest.fixture(autouse=True)
-def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda _fd: None)
+def _no_long_waits(no_disk: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "PAUSE", 0.002)
 
 
