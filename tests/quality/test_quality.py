@@ -24,7 +24,7 @@ ALLOWED = {
     "loader": ("diagnostics", "numbers"),
     "backend": ("diagnostics", "options"),
     "planner": ("diagnostics", "facts", "hostpaths", "numbers", "options", "model"),
-    "lowering": ("diagnostics", "hostpaths", "model", "planner", "backend"),
+    "lowering": ("diagnostics", "hostpaths", "model", "options", "planner", "backend"),
     "topics": (),
     "report": ("diagnostics", "options", "topics"),
     "host": ("diagnostics", "facts", "hostpaths", "numbers", "options"),

@@ -184,6 +184,16 @@ ELSEWHERE = {
         "internal-error",
     ),  # tests/cli
     "bad-facts",  # tests/unit/test_facts.py
+    *(
+        "another-run",
+        "bad-manifest",
+        "edited-file",
+        "half-written",
+        "interrupted-run",
+        "left-over",
+        "open-file",
+        "unsafe-directory",
+    ),  # tests/write
     *("file-too-large", "extends-too-deep", "include-too-deep"),  # tests/unit/test_limits.py
 }
 
