@@ -105,7 +105,7 @@ def test_dependents_run_on_when_a_dependency_crashes(late: Host) -> None:
         # It cannot start again at once.
         late.run("mv", f"{HOMES[late.scope]}/late/{crashed[5:]}", f"{HOMES[late.scope]}/late/away")
         late.root("kill", "-9", str(before[crashed]))
-        assert late.within(LATE, partial(_down, late, crashed))
+        assert late.within(10, partial(_down, late, crashed))
         assert not late.within(LATE, partial(_up, late, crashed))
         assert _up(late, *WAITING)
         late.run("mv", f"{HOMES[late.scope]}/late/away", f"{HOMES[late.scope]}/late/{crashed[5:]}")
