@@ -121,7 +121,8 @@ class VolumePlan:
 class Plan:
     """All decisions about a project; ``folder`` is where its relative paths start.
 
-    ``further`` has, by service and network, the names that it has there besides its own aliases.
+    ``further`` has, by service and network, the names that it has there besides its own aliases; ``ports`` are the host
+    ports of all services.
     """
 
     project: str
@@ -136,6 +137,7 @@ class Plan:
     further: dict[tuple[str, str], list[str]]
     targets: tuple[targets.Target, ...]
     quiet_health: bool
+    ports: tuple[ports.HostPorts, ...]
 
     @property
     def target(self) -> str:
@@ -212,6 +214,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
             {units.stems[name].service for name, s in project.services.items() if replicas.wanted(s) == 0},
         ),
         health.quiet(project, options, log),
+        tuple(ports.host_ports(project, lambda name: len(units.all[name]))),
     )
     _check(made, project, options, dormant, log)
     log.raise_errors()
@@ -224,7 +227,7 @@ def _check(made: Plan, project: Project, options: Options, dormant: frozenset[st
     settings.check(project, log)
     names.check(made.stems(), project, dormant, log)
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
-    ports.check(active, log)
+    ports.check(active, (p for p in made.ports if p.service in active.services), log)
     hostaddress.check(active, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     scope.note_boot(active, log)
