@@ -14,6 +14,9 @@ from compose2quadlet.diagnostics import Position, RefusedError, refuse
 VERSION = 1
 """Of the file format. It grows with changes that an older reader would get wrong."""
 
+MAX_DIGITS = 18
+"""Of a number in a file."""
+
 STRICT = {"extra": "forbid", "strict": True}
 """How pydantic checks the objects of a file."""
 
@@ -103,8 +106,9 @@ class Facts:
 
 
 def dump(facts: Facts) -> str:
-    """The text of a facts file."""
-    return json.dumps({"version": VERSION, **asdict(facts)}, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+    """The text of a facts file. Names that are not in UTF-8 get a ``?`` for what is not."""
+    text = json.dumps({"version": VERSION, **asdict(facts)}, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+    return text.encode("utf-8", "replace").decode()
 
 
 def load(text: str, file: str) -> Facts:
@@ -112,19 +116,30 @@ def load(text: str, file: str) -> Facts:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        given = json.loads(text)
+        given = json.loads(text, parse_int=_number)
+    except RecursionError as e:
+        raise _bad("it nests too deep", file) from e
     except ValueError as e:
         raise _bad(f"it is not JSON: {e}", file) from e
     if not isinstance(given, dict) or "version" not in given:
         raise _bad("it is not what 'compose2quadlet facts' prints: it has no version", file)
     if (version := given.pop("version")) != VERSION:
-        raise _bad(f"it is of version {version!r} of the format; this is version {VERSION}", file)
+        its = f"version {version}" if isinstance(version, int) and 0 <= version < 10**6 else "another version"
+        raise _bad(f"it is of {its} of the format; this is version {VERSION}", file)
     try:
         return TypeAdapter(Facts).validate_json(json.dumps(given))
     except ValidationError as e:
         first = e.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise _bad(f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}", file) from e
+        place = "".join(f"{step}." for step in first["loc"]).rstrip(".")
+        problem = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
+        raise _bad(f"{place}: {problem}" if place else problem, file) from e
+
+
+def _number(digits: str) -> int:
+    """A number of a file. Raises ValueError for one of more than 64 bits, which no fact is."""
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+    return int(digits)
 
 
 def _bad(problem: str, file: str) -> RefusedError:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from compose2quadlet.numbers import whole
+
 if TYPE_CHECKING:
     from compose2quadlet.facts import Facts
 
@@ -72,8 +74,8 @@ class Options:
 
 def parse_version(text: str) -> Version:
     """``5.4`` or ``5.4.2`` as a version. Raises ValueError for anything else."""
-    major, dot, rest = text.partition(".")
-    minor = rest.partition(".")[0].partition("-")[0]
-    if not (dot and major.isdigit() and minor.isdigit()):
-        raise ValueError(f"{text!r} is no Podman version: write MAJOR.MINOR, such as 5.4")
-    return int(major), int(minor)
+    first, _, rest = text.partition(".")
+    major, minor = whole(first), whole(rest.partition(".")[0].partition("-")[0])
+    if major is None or minor is None:
+        raise ValueError(f"{text[:40]!r} is no Podman version: write MAJOR.MINOR, such as 5.4")
+    return major, minor

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 
 import click
 
 from compose2quadlet import __version__
+from compose2quadlet.diagnostics import Diagnostic, Severity, lines
 
 COMMANDS = {
-    "convert": "Write Quadlet units for compose projects.",
+    "convert": "Convert compose projects to Quadlet units.",
     "config": "Print a project as Docker Compose understands it.",
-    "explain": "Say how a compose key is carried over.",
+    "explain": "Explain what becomes of a compose key.",
     "facts": "Print facts about this host, for 'convert --host'.",
+    "help": "Show a topic, or the help of a command.",
 }
 
 
@@ -37,33 +41,72 @@ class Lazy(click.Group):
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """Turn Docker Compose projects into Podman Quadlet units for systemd.
+    """Convert Docker Compose projects to Podman Quadlet units for systemd.
 
     \b
     Examples:
       compose2quadlet convert ~/stacks/immich            into ~/.config/containers/systemd
-      compose2quadlet convert ~/stacks/* -o units/       a whole homelab, into a folder for review
-      compose2quadlet config ~/stacks/immich             the project, every default written out
-      compose2quadlet explain cap_add                    how one key is carried over
+      compose2quadlet convert ~/stacks/* -o units/       a whole homelab, into a directory for review
+      compose2quadlet config ~/stacks/immich             the project as Docker Compose sees it
+      compose2quadlet explain cap_add                    what becomes of a compose key
+      compose2quadlet help isolation                     read about a subject
 
     \b
-    Shell completion (bash; zsh and fish likewise):
+    Shell completion, for bash (also zsh_source, fish_source):
       eval "$(_COMPOSE2QUADLET_COMPLETE=bash_source compose2quadlet)"
     """
 
 
 def run() -> None:
     """The console script; exits with 0, 1 (findings) or 2 (could not run)."""
+    from compose2quadlet.report.output import prepare
+
+    prepare()
+    status = _last_words(_run)
+    if status == 2:
+        # What is left in buffers that could not be written must not be tried again at the end.
+        sys.stdout = sys.stderr = None
+    sys.exit(status)
+
+
+def _run() -> int:
+    """Run the command and return its exit status. Raises what nobody expects."""
+    from compose2quadlet.report.output import say, written
+
     try:
-        try:
-            main.main(standalone_mode=True)
-        finally:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of a pipe went away: nothing is left to say to it.
-        sys.stdout = None
-        sys.exit(2)
-    except OSError as e:
-        sys.stdout = None
-        click.echo(f"error[output-unwritable] cannot write the output: {(e.strerror or str(e)).lower()}", err=True)
-        sys.exit(2)
+        with written():
+            status = main.main(standalone_mode=False)
+    except click.Abort:
+        say("Interrupted.")
+        return 2
+    except click.ClickException as e:
+        if isinstance(e, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+            e.show()  # the help, which has nothing of the user in it
+            return 2
+        if isinstance(e, click.UsageError) and e.ctx is not None:
+            say(e.ctx.get_usage())
+            say(f"Try '{e.ctx.command_path} --help' for help.")
+            say()
+        say(f"Error: {e.format_message()}")
+        return 2
+    except SystemExit as e:
+        status = e.code
+    return status if isinstance(status, int) else 0
+
+
+def _last_words(work: Callable[[], int]) -> int:
+    """The exit status of ``work``; 2 where it ends by an exception, of which people are told what to do about it."""
+    from compose2quadlet.report.crash import internal_error, trace
+    from compose2quadlet.report.output import OutputError, say_all
+
+    try:
+        return work()
+    except OutputError as e:
+        found = Diagnostic("output-unwritable", Severity.ERROR, f"cannot write the output: {e}")
+        # Where the reader of a pipe went away, nothing is left to say to it.
+        said = [*lines([found])] if str(e) else []
+    except Exception as e:
+        said = [*lines([internal_error(e, "running the command")]), *trace(e)]
+    with suppress(OutputError):
+        say_all(said)
+    return 2

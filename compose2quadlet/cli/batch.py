@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import click
-
 from compose2quadlet.backend.kinds import Place, unit_of
 from compose2quadlet.cli import common
-from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity, printable
-from compose2quadlet.host.podman import installed_version
+from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity, Styled, command
 from compose2quadlet.host.systemd import own_units
 from compose2quadlet.host.write import made_from, placed, stale, write
 from compose2quadlet.loader import Request
-from compose2quadlet.options import DEFAULT_PODMAN, Options, Scope, Version
+from compose2quadlet.options import Options, Scope
 from compose2quadlet.pipeline import Conversion, convert
 from compose2quadlet.planner import ports
 from compose2quadlet.planner.names import containers as container_names
 from compose2quadlet.planner.scope import FOLDERS, PODMAN_FOLDERS, SYSTEMD_FOLDERS, low_ports
+from compose2quadlet.report import output
+from compose2quadlet.report.crash import internal_error, trace
 
 ABOUT_THE_HOST = ("isolation-needs",)
 """Diagnostics that are the same for all projects."""
 
 MANY = 20
 """From this number of projects on, progress is shown."""
-
-
-def podman_here() -> tuple[Version, str]:
-    """The Podman to convert for where none is given, and where it comes from."""
-    if found := installed_version():
-        return found, "as installed"
-    return DEFAULT_PODMAN, "none is installed here; choose with --podman-version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +73,11 @@ class Batch:
         if not self.quiet and not self.as_json:
             podman = ".".join(map(str, self.options.podman))
             where = f", into {common.relative(str(folder))}" if folder else ""
-            click.echo(f"For Podman {podman} ({source}), {self.options.scope} scope{where}", err=True)
+            output.say(f"For Podman {podman} ({source}), {self.options.scope} scope{where}")
 
     def convert(self, requests: list[Request]) -> None:
         """Convert all; a project that cannot be converted does not keep the others from being checked."""
-        show = len(requests) >= MANY and sys.stderr.isatty() and not self.quiet
-        with click.progressbar(requests, label="Converting", file=sys.stderr, hidden=not show) as bar:
+        with output.progress(requests, "Converting", hidden=self.quiet or len(requests) < MANY) as bar:
             for request in bar:
                 self.outcomes.append(self._one(request))
 
@@ -101,6 +90,11 @@ class Batch:
         except RefusedError as e:
             for d in e.diagnostics:
                 log.add(d)
+            return Outcome(title, log, folder)
+        except Exception as e:
+            # The others are checked all the same; and what was made of this one is not written.
+            log.add(internal_error(e, "converting the project", folder))
+            output.say_all(trace(e))
             return Outcome(title, log, folder)
         return Outcome(conversion.project.name, log, conversion.loaded.tree.sources.folder, conversion)
 
@@ -222,7 +216,9 @@ class Batch:
                 project = outcome.conversion.project.name
                 for path in (path for found in left for path in found.get(project, ())):
                     message = f"{path.name} is from an earlier run; the project has no such part any more"
-                    outcome.log.warn("stale-unit", message, f"Stop its service and remove it: rm {path}")
+                    outcome.log.warn(
+                        "stale-unit", message, f"Stop its service and remove it: {command('rm', str(path))}"
+                    )
 
     def units(self) -> str:
         """All units as one text, each behind a line with its name."""
@@ -234,26 +230,25 @@ class Batch:
     def report(self, with_units: bool) -> None:
         """Say what there is to say: to people on stderr, or as JSON on stdout; print the units if wanted."""
         if self.as_json:
-            click.echo(json.dumps(self._jsonable(with_units), indent=2, ensure_ascii=False))
+            output.deliver_json(self._jsonable(with_units))
             return
         for outcome in self.outcomes:
             # Notes are about units; where there are none, they would only hide the errors.
             notes = not self.quiet and not self.failed
             found = [d for d in outcome.log.placed() if notes or d.severity is not Severity.NOTE]
             if found:
-                click.echo(common.styled(f"\n{printable(outcome.title)}", bold=True), err=True)
+                output.say()
+                output.say(Styled(outcome.title))
                 common.show(found)
-        for text in self._missing():
-            click.echo(text, err=True)
-        if not self.quiet or self.failed:
-            click.echo(f"\n{self._summary()}", err=True)
-        if with_units and not self.failed:
-            click.echo(self.units(), nl=False)
-
-    def _missing(self) -> Iterator[str]:
         for outcome in self.outcomes:
             if outcome.log.unset:
-                yield common.missing_text(outcome.title, outcome.log.unset, outcome.folder)
+                output.say()
+                output.say_all(common.missing_lines(outcome.title, outcome.log.unset, outcome.folder))
+        if not self.quiet or self.failed:
+            output.say()
+            output.say(self._summary())
+        if with_units and not self.failed:
+            output.deliver(self.units())
 
     def _summary(self) -> str:
         services = sum(len(o.conversion.project.services) for o in self.outcomes if o.conversion)

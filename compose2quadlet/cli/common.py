@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 import click
 
-from compose2quadlet.diagnostics import Diagnostic, Position, render
+from compose2quadlet.diagnostics import Diagnostic, Line, Position, Styled, lines
 from compose2quadlet.loader import Request
+from compose2quadlet.report import output
 
 Missing = dict[str, list[Position | None]]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -20,10 +20,19 @@ PATH = click.Path(readable=False)
 
 OPTIONS = (
     click.argument("paths", nargs=-1, type=PATH, metavar="[PATH]..."),
-    click.option("-f", "--file", "files", multiple=True, type=PATH, metavar="FILE", help="A compose file, or several."),
-    click.option("-p", "--project-name", default="", metavar="NAME", help="The project's name."),
-    click.option("--project-directory", default="", type=PATH, metavar="DIR", help="Where relative paths start."),
-    click.option("--env-file", "env_files", multiple=True, type=PATH, metavar="FILE", help="Read it, not .env."),
+    click.option(
+        "-f", "--file", "files", multiple=True, type=PATH, metavar="FILE", help="A compose file; may be repeated."
+    ),
+    click.option("-p", "--project-name", default="", metavar="NAME", help="The name of the project."),
+    click.option("--project-directory", default="", type=PATH, metavar="DIR", help="Resolve relative paths from DIR."),
+    click.option(
+        "--env-file",
+        "env_files",
+        multiple=True,
+        type=PATH,
+        metavar="FILE",
+        help="Read variables from FILE instead of .env.",
+    ),
     click.option("--profile", "profiles", multiple=True, metavar="NAME", help="Activate a profile; '*' for all."),
 )
 
@@ -48,7 +57,7 @@ def requests(
 
     Raises click.UsageError for options that exclude each other.
     """
-    here = os.getcwd()
+    here = _working_directory()
     common: dict[str, Any] = {
         "project_name": project_name,
         "project_directory": project_directory,
@@ -62,10 +71,10 @@ def requests(
         raise click.UsageError("PATH and --file exclude each other: with --file, relative paths start here.")
     if len(paths) > 1 and project_name:
         raise click.UsageError("--project-name names one project, but there are several PATHs.")
-    env_files = tuple(os.path.abspath(f) for f in env_files)
+    env_files = tuple(os.path.normpath(os.path.join(here, f)) for f in env_files)
     out = []
     # A project that is named twice, as by 'stacks/* stacks/immich', is one.
-    for path in dict.fromkeys(map(os.path.abspath, paths)):
+    for path in dict.fromkeys(os.path.normpath(os.path.join(here, path)) for path in paths):
         folder, named = (path, ()) if os.path.isdir(path) else (os.path.dirname(path), (path,))
         # As if Docker Compose ran in the project's folder.
         environ = {**os.environ, "PWD": folder}
@@ -73,26 +82,26 @@ def requests(
     return out
 
 
+def _working_directory() -> str:
+    """Raises click.UsageError where somebody has removed it."""
+    try:
+        return os.getcwd()
+    except OSError as e:
+        raise click.UsageError("the working directory is not there any more.") from e
+
+
 def show(diagnostics: Iterable[Diagnostic]) -> None:
-    """Print diagnostics to stderr, in colour where that is a terminal and NO_COLOR is not set."""
-    colour = coloured()
-    if text := render(diagnostics, click.style if colour else None, relative):
-        click.echo(text, err=True, color=colour)
+    """Print diagnostics to stderr."""
+    output.say_all(lines(diagnostics, relative))
 
 
 def relative(file: str) -> str:
-    """The shorter of a file's absolute name and its name relative to the working directory."""
-    short = os.path.relpath(file) if os.path.isabs(file) else file
+    """The shorter of a file's absolute name and its name relative to the working directory, if that is still there."""
+    try:
+        short = os.path.relpath(file) if os.path.isabs(file) else file
+    except OSError:
+        return file
     return min(short, file, key=len)
-
-
-def styled(text: str, **style: Any) -> str:
-    """``text`` in a style where stderr shows styles."""
-    return click.style(text, **style) if coloured() else text
-
-
-def coloured() -> bool:
-    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
 
 def folder_of(request: Request) -> str:
@@ -104,25 +113,23 @@ def folder_of(request: Request) -> str:
 EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "example.env", "sample.env", "env.example")
 
 
-def missing_text(title: str, missing: Missing, folder: str) -> str:
+def missing_lines(title: str, missing: Missing, folder: str) -> Iterator[Line]:
     """What to say of the variables that a project wants and that are not set: each once, with its places,
     and the lines to put into the ``.env`` file."""
     count = len(missing)
     head = f"{count} variables of {title} are not set and count as empty, as with Docker Compose"
     if count == 1:
         head = f"1 variable of {title} is not set and counts as empty, as with Docker Compose"
-    lines = [f"\n{styled(head, fg='yellow', bold=True)}:"]
+    yield Styled(head, "yellow"), ":"
     width = min(max(map(len, missing)), 40)
     for name, places in sorted(missing.items()):
-        lines.append(f"  {name:<{width}}  {', '.join(places_text(places))}")
+        yield (f"  {name:<{width}}  {', '.join(places_text(places))}",)
     env = relative(os.path.join(folder, ".env"))
     if example := next((e for e in EXAMPLES if os.path.isfile(os.path.join(folder, e))), None):
-        lines.append(f"{relative(os.path.join(folder, example))} may say what they should be.")
+        yield (f"{relative(os.path.join(folder, example))} may say what they should be.",)
     shown = " ".join(f"{name}=" for name in sorted(missing))
-    lines.append(
-        f"Set them in {env} ({shown if len(shown) < 80 else 'a line NAME=value for each'}), and run this again."
-    )
-    return "\n".join(lines)
+    wanted = shown if len(shown) < 80 else "a line NAME=value for each"
+    yield (f"Set them in {env} ({wanted}), and run this again.",)
 
 
 def places_text(places: Iterable[Position | None]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -15,21 +14,26 @@ import click
 from compose2quadlet.cli import common
 from compose2quadlet.diagnostics import Log, RefusedError
 from compose2quadlet.loader import Loaded, Tree, load, load_tree
+from compose2quadlet.report import output
 
 
 @click.command("config", short_help="Print a project as Docker Compose understands it.")
 @common.project_options
-@click.option("--format", "style", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
-@click.option("--services", "what", flag_value="services", help="Print the names of the services only.")
-@click.option("--volumes", "what", flag_value="volumes", help="Print the names of the volumes only.")
-@click.option("--networks", "what", flag_value="networks", help="Print the names of the networks only.")
-@click.option("--images", "what", flag_value="images", help="Print the images only.")
-@click.option("--profiles", "what", flag_value="profiles", help="Print the names of the profiles only.")
-@click.option("--variables", "what", flag_value="variables", help="Print each variable: where, default, whether set.")
-@click.option("--hash", "hashes", metavar="SERVICES", help="Print the configuration hash of services; '*' for all.")
-@click.option("--no-interpolate", is_flag=True, help="Leave variables standing.")
-@click.option("--no-consistency", is_flag=True, help="Do not check that services, networks and volumes fit together.")
-@click.option("-q", "--quiet", is_flag=True, help="Only check the project, print nothing.")
+@click.option(
+    "--format", "style", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="Output format."
+)
+@click.option("--services", "what", flag_value="services", help="Only print the names of the services.")
+@click.option("--volumes", "what", flag_value="volumes", help="Only print the names of the volumes.")
+@click.option("--networks", "what", flag_value="networks", help="Only print the names of the networks.")
+@click.option("--images", "what", flag_value="images", help="Only print the images.")
+@click.option("--profiles", "what", flag_value="profiles", help="Only print the names of the profiles.")
+@click.option(
+    "--variables", "what", flag_value="variables", help="Only list the variables: whether set, default, where used."
+)
+@click.option("--hash", "hashes", metavar="SERVICES", help="Only print the hash of these services; '*' for all.")
+@click.option("--no-interpolate", is_flag=True, help="Do not replace variables.")
+@click.option("--no-consistency", is_flag=True, help="Do not check that the parts of the project fit together.")
+@click.option("-q", "--quiet", is_flag=True, help="Only check the project; print nothing.")
 def command(
     style: str,
     what: str | None,
@@ -39,7 +43,7 @@ def command(
     quiet: bool,
     **project: Any,
 ) -> None:
-    """Print the canonical project, as `docker compose config` prints it.
+    """Print the project as `docker compose config` prints it: complete, in its canonical form.
 
     \b
     Examples:
@@ -73,13 +77,15 @@ def command(
     if loaded:
         show_missing(log, loaded.tree.name, loaded.tree.sources.folder)
     if text and not quiet:
-        click.echo(text, nl=not text.endswith("\n"))
+        # The list of variables is for people, unless it is JSON; all else is to the byte what Docker Compose prints.
+        show = output.tell if variables and style == "yaml" else output.deliver
+        show(text if text.endswith("\n") else f"{text}\n")
 
 
 def show_missing(log: Log, title: str, folder: str) -> None:
     """List the variables that were not set, if there are any."""
     if log.unset:
-        click.echo(common.missing_text(title, log.unset, folder).lstrip(), err=True)
+        output.say_all(common.missing_lines(title, log.unset, folder))
 
 
 def project_text(loaded: Loaded, what: str | None, hashes: str | None, style: str) -> str:
@@ -103,7 +109,10 @@ def listing(loaded: Loaded, what: str | None, hashes: str | None) -> str:
         chosen = sorted(services) if hashes == "*" else sorted(hashes.split(","))
         if unknown := [name for name in chosen if name not in services]:
             raise click.BadParameter(f"no such service: {', '.join(unknown)}", param_hint="--hash")
-        return _lines(f"{name} {dump.service_hash(services[name])}" for name in chosen)
+        try:
+            return _lines(f"{name} {dump.service_hash(services[name])}" for name in chosen)
+        except ValueError as e:
+            raise click.ClickException(f"the hash is one of JSON: {e}") from e
     match what:
         case "images":
             return _lines(s.get("image") or f"{loaded.tree.name}-{name}" for name, s in sorted(services.items()))
@@ -143,7 +152,7 @@ def variables_text(tree: Tree, style: str) -> str:
     if style == "json":
         for entry in found.values():
             entry["uses"] = [{"file": p.file, "line": p.line, "column": p.column} for p in entry["uses"]]
-        return json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False)
+        return output.as_json({name: dict(sorted(entry.items())) for name, entry in sorted(found.items())})
     formatter = click.HelpFormatter(width=min(shutil.get_terminal_size().columns, 120))
     rows = [(name, _described(entry)) for name, entry in sorted(found.items())]
     if rows:

@@ -38,7 +38,7 @@ def _filled(_context: click.Context, _parameter: click.Parameter, value: str | N
     return value
 
 
-@click.command("convert", short_help="Write Quadlet units for compose projects.")
+@click.command("convert", short_help="Convert compose projects to Quadlet units.")
 @common.project_options
 @click.option(
     "-o",
@@ -46,27 +46,29 @@ def _filled(_context: click.Context, _parameter: click.Parameter, value: str | N
     type=click.Path(),
     metavar="DIR",
     callback=_filled,
-    help="Where to write  [default: the folder of the scope].",
+    help="Write the units into DIR  [default: where Podman reads the units of the scope].",
 )
 @click.option(
     "--systemd-dir",
     type=click.Path(),
     metavar="DIR",
     callback=_filled,
-    help="Where to write the units that are no Quadlets  [default: that folder of the scope; systemd/ inside of -o].",
+    help="Write native units, such as targets, into DIR  [default: where systemd reads the units of the scope; with -o,"
+    " systemd/ below it].",
 )
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the units instead of writing them.")
 @click.option(
     "--scope",
     type=click.Choice([s.value for s in Scope]),
-    help="Which systemd runs the units  [default: user; system for root].",
+    help="Who runs the units: your service manager, or the system's. To install system units, run as root."
+    "  [default: user; system for root]",
 )
 @click.option(
     "--podman-version",
     "podman",
     metavar="X.Y",
     callback=_version,
-    help="The Podman that the units are for  [default: the installed one, else 5.4].",
+    help="Write units for this version of Podman  [default: the installed one, or 5.4].",
 )
 @click.option(
     "--isolation",
@@ -74,7 +76,7 @@ def _filled(_context: click.Context, _parameter: click.Parameter, value: str | N
     multiple=True,
     metavar="[SERVICE=]POLICY",
     callback=_policies,
-    help="Under which identity services run: auto, dynamic-user, userns, keep-id or none; for all, or for one"
+    help="Isolation policy, of all services or of one: auto, dynamic-user, userns, keep-id, none; see 'help isolation'"
     "  [default: auto].",
 )
 @click.option(
@@ -82,33 +84,33 @@ def _filled(_context: click.Context, _parameter: click.Parameter, value: str | N
     type=click.Choice([d.value for d in LogDriver]),
     default=LogDriver.JOURNALD.value,
     show_default=True,
-    help="How output reaches the journal; see 'explain logging'.",
+    help="How output reaches the journal; see 'help logging'.",
 )
-@click.option("--health-events", is_flag=True, help="Keep Podman's line for each health check in the journal.")
+@click.option("--health-events", is_flag=True, help="Let Podman log every health check.")
 @target.host_options
-@click.option("--force", is_flag=True, help="Overwrite files that were not made by this tool.")
-@click.option("--strict", is_flag=True, help="Exit with 1 where there is a warning.")
-@click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, diagnostics included.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors.")
+@click.option("--force", is_flag=True, help="Overwrite files that this tool did not write.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
+@click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, with all diagnostics.")
+@click.option("-q", "--quiet", is_flag=True, help="Only print warnings and errors.")
 def command(**given: Any) -> None:
-    """Write Quadlet units for compose projects.
+    """Convert compose projects to Quadlet units.
 
-    PATH is a project's folder or its compose file; without one, the project of -f or of the working directory
-    is converted. Nothing is written unless all projects can be converted.
+    PATH is the directory of a project, or its compose file. Without PATH, the project that -f names is converted,
+    or the one in the working directory. If a project cannot be converted, nothing is written.
 
     \b
     Examples:
       compose2quadlet convert ~/stacks/immich
       compose2quadlet convert ~/stacks/* -o units/
       compose2quadlet convert -f compose.yaml -f compose.prod.yaml -p shop --stdout
-      sudo compose2quadlet convert /srv/stacks/dns --scope system
+      sudo compose2quadlet convert /srv/stacks/dns
       compose2quadlet convert ~/stacks/media --isolation none --isolation jellyfin=keep-id
       compose2quadlet convert ~/stacks/* --host nas.json --host-unit 'photos=/mnt/nas' -o units/
 
     \b
     Afterwards:
       systemctl --user daemon-reload
-      systemctl --user start immich-server
+      systemctl --user start immich.target
     """
     _run(**given)
 

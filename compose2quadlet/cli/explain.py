@@ -1,14 +1,14 @@
-"""``explain``: how one compose key is carried over."""
+"""``explain``: what becomes of one compose key."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
 from compose2quadlet.cli import common
 from compose2quadlet.options import Scope
+from compose2quadlet.report import output
 
 
 def _readings(key: str) -> list[str]:
@@ -29,28 +29,28 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
     return [name for name in (*(e.name for e in entries()), *codes()) if name.startswith(incomplete)]
 
 
-@click.command("explain", short_help="Say how a compose key is carried over.")
+@click.command("explain", short_help="Explain what becomes of a compose key.")
 @click.argument("key", required=False, shell_complete=_complete)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--for",
     "project",
     type=common.PATH,
     metavar="PATH",
-    help="The project whose names stand in examples  [default: that of the working directory].",
+    help="Show examples for the services of this project  [default: the one in the working directory].",
 )
+@click.option("--scope", type=click.Choice([s.value for s in Scope]), help="Scope of the examples  [default: user].")
+@click.option("--all", "everything", is_flag=True, help="Print all keys, and the keys inside them.")
 @click.option(
-    "--scope", type=click.Choice([s.value for s in Scope]), help="The scope of the examples  [default: user]."
+    "--format", "form", type=click.Choice(["text", "markdown"]), default="text", help="Output format of --all."
 )
-@click.option("--all", "everything", is_flag=True, help="All keys, also those inside of others.")
-@click.option("--format", "form", type=click.Choice(["text", "markdown"]), default="text", help="For --all.")
 def command(
     key: str | None, as_json: bool, project: str | None, scope: str | None, everything: bool, form: str
 ) -> None:
-    """Say how a compose key is carried over, and from which version of Podman.
+    """Explain what becomes of a compose key, and which version of Podman that needs.
 
-    KEY is an attribute of a service, or of a network or volume at the top level; or the name of a diagnostic, as it
-    stands in brackets. Without KEY, all keys are listed.
+    KEY is a key of a service, such as cap_add, or of a network, volume or build, such as networks.ipam; or the name of
+    a diagnostic, as it stands in brackets. Without KEY, all keys are listed.
 
     \b
     Examples:
@@ -69,14 +69,14 @@ def command(
     if key:
         _explain(key, as_json, project, Scope(scope) if scope else Scope.USER)
     elif as_json:
-        click.echo(json.dumps([e.as_dict() for e in found], indent=2))
+        output.deliver_json([e.as_dict() for e in found])
     elif everything:
-        click.echo(markdown() if form == "markdown" else "\n\n".join(map(describe, found)), nl=form == "text")
+        output.tell(markdown() if form == "markdown" else "\n\n".join(map(describe, found)) + "\n")
     else:
         rows: list[Any] = [(e.name, e.short()) for e in found]
         formatter = click.HelpFormatter(width=min(click.HelpFormatter().width, 120))
         formatter.write_dl(rows, col_max=32)
-        click.echo(formatter.getvalue(), nl=False)
+        output.tell(formatter.getvalue())
 
 
 def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None:
@@ -87,12 +87,12 @@ def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None
     found = entries()
     if code := codes().get(key):
         if as_json:
-            click.echo(json.dumps(code.as_dict(), indent=2))
+            output.deliver_json(code.as_dict())
         else:
-            click.echo(code.describe())
-        if all(key not in (e.name, e.key) for e in found):
+            output.tell(f"{code.describe()}\n")
+        if as_json or all(key not in (e.name, e.key) for e in found):
             return
-        click.echo()
+        output.tell("\n")
     chosen = next((c for w in _readings(key) if (c := [e for e in found if w in (e.name, e.key)])), [])
     if not chosen:
         import difflib
@@ -101,14 +101,14 @@ def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None
         close = difflib.get_close_matches(_readings(key)[0], names, 3)
         hint = f" Did you mean {', '.join(close)}?" if close else ""
         if "x-quadlet" in key:
-            hint = " It adds directives, and settings of this tool: see the README, 'Your own directives'."
+            hint = " It adds directives, and settings of this tool: see 'compose2quadlet help x-quadlet'."
         raise click.BadParameter(f"there is no compose key and no diagnostic {key!r}.{hint}", param_hint="KEY")
     if as_json:
-        click.echo(json.dumps([e.as_dict() for e in chosen], indent=2))
+        output.deliver_json([e.as_dict() for e in chosen])
         return
-    click.echo("\n\n".join(describe(e) for e in chosen))
+    output.tell("\n\n".join(describe(e) for e in chosen) + "\n")
     if "logging" in [e.name for e in chosen]:
-        click.echo("\n" + _journal(project, scope), nl=False)
+        output.tell("\n" + _journal(project, scope))
 
 
 def _journal(path: str | None, scope: Scope) -> str:
@@ -116,7 +116,7 @@ def _journal(path: str | None, scope: Scope) -> str:
     from compose2quadlet.diagnostics import Log, RefusedError
     from compose2quadlet.loader import load
     from compose2quadlet.planner.names import service_stem
-    from compose2quadlet.report.journal import TEXT, cheat_sheet
+    from compose2quadlet.report.journal import cheat_sheet, text
 
     name, services = "PROJECT", ["SERVICE"]
     try:
@@ -126,7 +126,7 @@ def _journal(path: str | None, scope: Scope) -> str:
         if path:
             raise click.BadParameter("; ".join(d.message for d in e.diagnostics), param_hint="--for") from e
     formatter = click.HelpFormatter(width=200)
-    formatter.write(TEXT)
+    formatter.write(text(width=100))
     with formatter.section("Commands"):
         formatter.write_dl(list(cheat_sheet(name, [service_stem(name, s).stem for s in services], scope)), col_max=60)
     return formatter.getvalue()

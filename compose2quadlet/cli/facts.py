@@ -1,16 +1,19 @@
-"""``facts``: what is worth knowing about this host, for a conversion on another."""
+"""``facts``: what a conversion on another machine needs to know about this host."""
 
 from __future__ import annotations
 
 import click
 
+from compose2quadlet.cli import target
+from compose2quadlet.report import output
+
 
 @click.command("facts", short_help="Print facts about this host, for 'convert --host'.")
 def command() -> None:
-    """Print facts about this host as JSON: mounts, units, devices, addresses, versions, ranges of user numbers.
+    """Print facts about this host as JSON: mounts, units, devices, addresses, versions, subordinate IDs.
 
-    With them, a conversion on another machine knows what the services will find here. Root is not needed. Neither
-    passwords nor the host's name are among them.
+    'convert --host' reads them on another machine, and then knows what the services will find here. Root is not
+    needed. The facts have no passwords, and not the name of the host.
 
     \b
     Examples:
@@ -20,5 +23,9 @@ def command() -> None:
     """
     from compose2quadlet.facts import dump
     from compose2quadlet.host.facts import gather
+    from compose2quadlet.host.programs import Programs
 
-    click.echo(dump(gather()), nl=False)
+    programs = Programs()
+    facts = gather(run=programs.output)
+    target.warn_of(programs)
+    output.deliver(dump(facts))

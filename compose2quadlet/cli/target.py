@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from compose2quadlet.cli import common
-from compose2quadlet.diagnostics import Position, RefusedError, refuse
+from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, Severity, refuse
 from compose2quadlet.facts import Facts, load
-from compose2quadlet.options import Options, Scope, Version, parse_version
+from compose2quadlet.options import DEFAULT_PODMAN, Options, Scope, Version, parse_version
+
+if TYPE_CHECKING:
+    from compose2quadlet.host.programs import Programs
+
+MAX_BYTES = 16 * 1024 * 1024
+"""The largest file with facts. A host with thousands of units and mounts has a file of one megabyte."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,14 +27,16 @@ OPTIONS = (
         "host_file",
         type=click.Path(),
         metavar="FILE",
-        help="Facts about the target, from 'compose2quadlet facts'  [default: this host's, without -o and --stdout].",
+        help="Read facts about the host from FILE, which 'compose2quadlet facts' printed there; see 'help host-units'"
+        "  [default: look at this host, but not with -o or --stdout].",
     ),
     click.option(
         "--host-unit",
         "host_units",
         multiple=True,
         metavar="SERVICE=UNIT",
-        help="A unit of the host that a service needs; '*' for all services, 'none' to conclude nothing.",
+        help="A unit of the host that SERVICE waits for. '*' stands for all services. The unit 'none' turns off what is"
+        " found automatically.",
     ),
 )
 
@@ -45,18 +53,35 @@ def options_of(
 ) -> tuple[Options, str]:
     """The options of a run for a host, and where the version of its Podman comes from; ``here`` says whether it is
     this one. Exits with 2 for a file without facts, raises click.BadParameter for what is no SERVICE=UNIT."""
-    from compose2quadlet.cli.batch import podman_here
+    from compose2quadlet.host.programs import Programs
 
     needed = _units_by_service(host_units)
-    host = _facts_of(host_file, here)
+    programs = Programs()
+    host = _facts_of(host_file, here, programs)
+    warn_of(programs, but="podman")  # of which the source of the version says it
     if found := podman or _podman_of(host):
         source = "as given" if podman else f"by {host_file}" if host_file else "as installed"
         return Options(found, scope, host_units=needed, host=host), source
-    version, source = podman_here()
+    version, source = podman_here(programs)
     return Options(version, scope, host_units=needed, host=host), source
 
 
-def _facts_of(file: str | None, here: bool) -> Facts | None:
+def podman_here(programs: Programs) -> tuple[Version, str]:
+    """The Podman to convert for where none is given, and where it comes from."""
+    from compose2quadlet.host.podman import installed_version
+
+    found, problem = installed_version(programs)
+    return (found, "as installed") if found else (DEFAULT_PODMAN, f"{problem}; choose with --podman-version")
+
+
+def warn_of(programs: Programs, but: str = "") -> None:
+    """Say which programs did not answer, so that what they know is not known; ``but`` is one to leave out."""
+    for problem in programs.problems(but):
+        hint = "What it knows of this host is not taken into account."
+        common.show([Diagnostic("host-silent", Severity.WARNING, problem, hint)])
+
+
+def _facts_of(file: str | None, here: bool, programs: Programs) -> Facts | None:
     """The facts of a file, else those of this host where it is the target (``here``). Exits with 2 for a file that
     has none."""
     if file is None:
@@ -64,18 +89,31 @@ def _facts_of(file: str | None, here: bool) -> Facts | None:
             return None
         from compose2quadlet.host.facts import gather
 
-        return gather()
+        return gather(run=programs.output)
     try:
-        with click.open_file(file, encoding="utf-8") as f:
-            return load(f.read(), file)
-    except (OSError, UnicodeError) as e:
-        reason = e.strerror if isinstance(e, OSError) else "it is no text"
+        return load(_read(file), file)
+    except (OSError, ValueError) as e:
+        reason = e.strerror or str(e) if isinstance(e, OSError) else str(e)
         hint = "Gather the facts on the target: compose2quadlet facts > FILE"
-        refused = refuse("bad-facts", f"cannot read it: {(reason or str(e)).lower()}", hint, position=Position(file))
+        refused = refuse("bad-facts", f"cannot read it: {reason.lower()}", hint, position=Position(file))
     except RefusedError as e:
         refused = e
     common.show(refused.diagnostics)
     sys.exit(2)
+
+
+def _read(file: str) -> str:
+    """The text of a file, of a pipe, or of standard input. Raises OSError, and ValueError for what is no such text."""
+    if file == "-" and sys.stdin is None:
+        raise ValueError("standard input is closed")
+    with sys.stdin.buffer if file == "-" else open(file, "rb") as f:
+        data = f.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"it is larger than {MAX_BYTES // (1024 * 1024)} MiB")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as e:
+        raise ValueError("it is no text") from e
 
 
 def _podman_of(facts: Facts | None) -> Version | None:

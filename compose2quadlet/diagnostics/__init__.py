@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+import shlex
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
 Path = tuple[str | int, ...]
 """Where a value stands in a compose project: ``("services", "web", "ports", 0)``."""
+
+
+KEY = re.compile(r"[A-Za-z0-9_./-]{1,100}")
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,63}")
+PORT = re.compile(r"[0-9a-fA-F.:\[\]-]{1,50}(/(tcp|udp|sctp))?")
+IMAGE = re.compile(r"[A-Za-z0-9._/:-]{1,200}(@sha256:[0-9a-f]{64})?")
+PATH = re.compile(r"(/|\./|\.\./|~/)[^\x00-\x1f\x7f:;'\"`$!#&|<>*?\\(){}\[\]]{0,200}")
+"""What keys, names, ports and addresses, images, and paths of files look like in messages; see ``shown``."""
+
+
+def dotted(path: Path) -> str:
+    """A place as text: ``services.web.ports.0``. A step that does not look like a key is not shown: it may be a whole
+    line of a list, with a value in it."""
+    return ".".join(step if KEY.fullmatch(step) else "…" for step in map(str, path))
+
+
+def shown(value: str, form: re.Pattern[str], otherwise: str = "the value") -> str:
+    """A value as messages have it: in quotes where it is harmless, else ``otherwise``.
+
+    A value may be a password wherever it stands: by a variable that was mixed up, or a line that is indented wrongly.
+    So a message names the key and the place, and no value. This is for the positions in which a value is harmless,
+    because it names a thing or is a number; ``form`` is what belongs there, and what looks different is not shown.
+    """
+    return f"'{printable(value)}'" if form.fullmatch(value) else otherwise
+
+
+def command(*words: str) -> str:
+    """Words of a command line that can be pasted into a shell, whatever is in them."""
+    return shlex.join(words)
 
 
 class Severity(IntEnum):
@@ -60,7 +91,7 @@ class Diagnostic:
             "severity": self.severity.label,
             "message": self.message,
             "hint": self.hint,
-            "path": ".".join(map(str, self.path)),
+            "path": dotted(self.path),
             "file": where.file if where else None,
             "line": where.line if where else None,
             "column": where.column if where else None,
@@ -140,29 +171,42 @@ def printable(text: str) -> str:
 
     Names come from files of other people: an escape sequence in one must not reach the terminal.
     """
-    if text.isprintable() and text.isascii():
+    if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" if c <= "\uffff" else f"\\U{ord(c):08x}" for c in text)
 
+
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """A part of a line that is shown in a style, where there is one."""
+
+    text: str
+    colour: str = ""
+
+
+Line = tuple[str | Styled, ...]
+"""A line of text for people, in parts; whatever is in a part, it stays one line."""
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
-def render(
-    diagnostics: Iterable[Diagnostic], style: Callable[..., str] | None = None, show: Callable[[str], str] = str
-) -> str:
-    """Text for people: one paragraph per diagnostic, ``file:line:col: severity[slug] sentence``.
+def lines(diagnostics: Iterable[Diagnostic], show: Callable[[str], str] = str) -> Iterator[Line]:
+    """Text for people: a line ``file:line:col: severity[slug] sentence`` for each diagnostic, and its hint below.
 
-    ``style`` colours a text (``click.style``) and is None where there is no terminal; ``show``
-    shortens a file name, typically to one relative to the working directory.
+    ``show`` shortens a file name, typically to one relative to the working directory.
     """
-    paint = style or (lambda text, **_: text)
-    out = []
     for d in diagnostics:
-        where = ""
-        if d.position:
-            where = str(replace(d.position, file=show(d.position.file))) + ": "
-        head = paint(f"{d.severity.label}[{d.code}]", fg=COLOURS[d.severity], bold=True)
-        out.append(f"{paint(printable(where), bold=True)}{head} {printable(d.message)}")
-        out += [f"    {line}" for line in printable(d.hint).splitlines()]
-    return "\n".join(out)
+        where = f"{replace(d.position, file=show(d.position.file))}: " if d.position else ""
+        yield Styled(where), Styled(f"{d.severity.label}[{d.code}]", COLOURS[d.severity]), f" {d.message}"
+        if d.hint:
+            yield (f"    {d.hint}",)
+
+
+def plain(line: Line) -> str:
+    """A line without styles."""
+    return "".join(printable(part.text if isinstance(part, Styled) else part) for part in line)
+
+
+def render(diagnostics: Iterable[Diagnostic], show: Callable[[str], str] = str) -> str:
+    """The lines of diagnostics as one text, without styles."""
+    return "\n".join(map(plain, lines(diagnostics, show)))

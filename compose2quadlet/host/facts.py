@@ -6,13 +6,14 @@ import json
 import os
 import pwd
 import re
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from compose2quadlet.facts import Facts, HostUnit, Interface, Login, MountPoint
 from compose2quadlet.host import devices
+from compose2quadlet.host.programs import Programs
 from compose2quadlet.hostpaths import holds_data, normalised
+from compose2quadlet.numbers import whole
 
 Run = Callable[[Sequence[str]], str]
 """Runs a command and returns what it prints; empty where it cannot."""
@@ -25,6 +26,9 @@ NO_DISKS = frozenset(
 )
 """Types of file systems that no service keeps data on."""
 
+FAR = ("9p", "afs", "autofs", "ceph", "cifs", "fuse", "glusterfs", "nfs", "smb")
+"""How the types of file systems start that somebody else answers for, and may not."""
+
 VPNS = (
     ("tailscale", "tailscaled.service"),
     ("zt", "zerotier-one.service"),
@@ -36,20 +40,10 @@ VPNS = (
 LISTENS = "0A"
 
 
-def run(command: Sequence[str]) -> str:
-    """The output of a command; empty where there is no such program, or it fails or hangs."""
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=10, check=False, env={**os.environ, "LC_ALL": "C"}
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout if done.returncode == 0 else ""
-
-
-def gather(root: str = "/", run: Run = run, login: Login | None = None) -> Facts:
+def gather(root: str = "/", run: Run | None = None, login: Login | None = None) -> Facts:
     """The facts about the host whose file system is at ``root``; ``run`` answers for its programs, and ``login``
     is who gathers, by default the user of this process."""
+    run = run or Programs().output
     host = Host(root, run)
     units = host.units("--system")
     users, first_port = host.lines("etc/passwd"), "".join(host.lines("proc/sys/net/ipv4/ip_unprivileged_port_start"))
@@ -64,13 +58,13 @@ def gather(root: str = "/", run: Run = run, login: Login | None = None) -> Facts
         interfaces=host.interfaces(units or {}),
         listening=host.listening(),
         podman=_found(r"version (\S+)", run(["podman", "--version"])),
-        systemd=int(systemd) if systemd else None,
+        systemd=whole(systemd),
         subuids=host.ranges("etc/subuid"),
         subgids=host.ranges("etc/subgid"),
         containers_user=any(line.startswith("containers:") for line in users) if users else None,
         nss_systemd=host.nss_systemd(),
         login=login or host.login(),
-        first_port=int(first_port) if first_port.isdecimal() else None,
+        first_port=whole(first_port),
         selinux=os.path.exists(host.path("sys/fs/selinux/enforce")) if os.path.isdir(host.path("sys/fs")) else None,
         cdi=host.descriptions(),
     )
@@ -123,8 +117,9 @@ class Host:
                 continue
             options = dict.fromkeys((*fields[5].split(","), *about[2].split(",")))
             mount = MountPoint(_unescaped(fields[4]), _unescaped(about[1]), about[0], tuple(options))
-            # Files are mounted too, in containers; a dead network mount must not be asked.
-            if _of_disks(mount) and not os.path.isfile(self.root + mount.target.lstrip("/")):
+            # Files are mounted too, in containers. What is dead, or mounted on demand, must not be asked.
+            asked = not mount.type.startswith(FAR)
+            if _of_disks(mount) and not (asked and os.path.isfile(self.root + mount.target.lstrip("/"))):
                 found[mount.target] = mount
         yield from (found[target] for target in sorted(found))
 
@@ -152,7 +147,7 @@ class Host:
         ]
         files = [line.split() for line in self.run([*common, "list-unit-files"]).splitlines()]
         loaded = [line.lstrip("●* ").split() for line in self.run([*common, "--all", "list-units"]).splitlines()]
-        if not files and not loaded:
+        if not files or not loaded:  # neither is ever empty: from one alone, wrong conclusions would follow
             return None
         found = {fields[0]: HostUnit(file=fields[1]) for fields in files if len(fields) > 1 and fields[1] != "masked"}
         for fields in loaded:
@@ -178,8 +173,10 @@ class Host:
     def interfaces(self, units: Mapping[str, HostUnit]) -> dict[str, Interface]:
         try:
             given = json.loads(self.run(["ip", "-json", "address"]) or "[]")
-            addresses = {one["ifname"]: [a["local"] for a in one.get("addr_info", ()) if "local" in a] for one in given}
-        except (ValueError, KeyError, TypeError, AttributeError):
+            addresses = {
+                str(one["ifname"]): [str(a["local"]) for a in one.get("addr_info", ()) if "local" in a] for one in given
+            }
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             addresses = {}
         try:
             names = sorted(os.listdir(self.path("sys/class/net")))
@@ -200,8 +197,10 @@ class Host:
         found: dict[str, tuple[tuple[int, int], ...]] = {}
         for line in self.lines(name):
             fields = line.split(":")
-            if len(fields) == 3 and fields[1].isdecimal() and fields[2].strip().isdecimal():
-                found[fields[0]] = (*found.get(fields[0], ()), (int(fields[1]), int(fields[2])))
+            numbers = [whole(field.strip()) for field in fields[1:]]
+            if len(numbers) == 2 and None not in numbers:
+                first, count = (number or 0 for number in numbers)
+                found[fields[0]] = (*found.get(fields[0], ()), (first, count))
         return found
 
     def nss_systemd(self) -> bool | None:

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 
+from compose2quadlet.host.programs import Ending, Programs
 from compose2quadlet.options import Version, parse_version
 
 
-def installed_version() -> Version | None:
-    """The version of the installed Podman; None where there is none, or it does not answer within seconds."""
-    podman = shutil.which("podman")
-    if podman is None:
-        return None
-    try:
-        done = subprocess.run(
-            [podman, "--version"],
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-            env={**os.environ, "LC_ALL": "C"},
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    found = re.search(r"version (\d+\.\d+)", done.stdout)
-    return parse_version(found[1]) if found else None
+def installed_version(programs: Programs | None = None) -> tuple[Version | None, str]:
+    """The version of the installed Podman, or None and why it is not known, as the words of a sentence."""
+    ran = (programs or Programs()).run(["podman", "--version"])
+    if ran.ending is Ending.ABSENT:
+        return None, "none is installed here"
+    if ran.ending is not Ending.DONE:
+        return None, ran.problem
+    found = re.search(r"version ([0-9]{1,4}\.[0-9]{1,4})\b", ran.output)
+    return (parse_version(found[1]), "") if found else (None, "podman does not say its version")

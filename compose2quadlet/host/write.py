@@ -14,6 +14,9 @@ from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, Seve
 MARK = b"# Made by compose2quadlet "
 """How a file starts that may be overwritten, because it was made by an earlier run."""
 
+NAME = re.compile(r"([^/]+\.d/)?(?!\.{1,2}$)[^/\0]+")
+"""Of a file, which may be a drop-in in the directory of a unit."""
+
 SUFFIXES = (".container", ".network", ".volume", ".build", ".image", ".pod", ".service", ".target")
 """The kinds of files that are written."""
 
@@ -23,7 +26,7 @@ HEAD = re.compile(MARK.decode() + r"\S+ (?:from the compose project (\S+), |for 
 def placed(folder: Path, files: Mapping[str, str]) -> dict[Path, str]:
     """``files`` (name to text) with their paths in ``folder``. Raises RefusedError for a name that leaves it."""
     for name in files:
-        if Path(name).name != name or name in ("", ".", ".."):
+        if not NAME.fullmatch(name):
             raise refuse("bad-name", f"the file name {name!r} would leave the output folder", "Rename the service.")
     return {folder / name: text for name, text in files.items()}
 

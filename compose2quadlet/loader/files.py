@@ -22,6 +22,8 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
     Raises RefusedError when it is missing, unreadable, too large, or a FIFO, a device or a folder: those
     could block for ever or never end.
     """
+    if path == "-" and sys.stdin is None:
+        raise refuse("file-unreadable", "standard input is closed", "Name a file, or let a program write it.")
     if path == "-":
         return _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), path, what, position)
     try:

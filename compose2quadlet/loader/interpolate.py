@@ -340,16 +340,3 @@ def record(text: str, variables: Variables, position: Position | None) -> None:
         default = argument if operator.endswith("-") else ""
         alternate = argument if operator.endswith("+") else ""
         variables.uses.append(Use(name, position, default, alternate, operator.endswith("?")))
-
-
-def collect(value: Any, variables: Variables, mark: Mark | None = None) -> None:
-    """Write down which variables the values of a tree use, and replace none."""
-    if isinstance(value, str):
-        if value.count("${") <= MAX_NESTING:
-            record(value, variables, to_position(mark))
-    elif isinstance(value, Map):
-        for key, item in value.items():
-            collect(item, variables, value.marks.get(key))
-    elif isinstance(value, Seq):
-        for item, at in value.marked():
-            collect(item, variables, at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from compose2quadlet.diagnostics import Log, Path, Position, RefusedError, refuse
 from compose2quadlet.loader import (
@@ -26,7 +27,7 @@ from compose2quadlet.loader import (
 )
 from compose2quadlet.loader.discover import read_env_files
 from compose2quadlet.loader.interpolate import Variables
-from compose2quadlet.loader.tree import Map, Seq, locate
+from compose2quadlet.loader.tree import Map, Mark, Seq, locate, to_position
 
 Documents = list[parse.Document]
 
@@ -106,7 +107,7 @@ def _interpolated(document: parse.Document, file: str, context: Context) -> Map:
         )
     if context.interpolate:
         return interpolate.interpolate(own, context.variables, context.log)
-    interpolate.collect(own, context.variables)
+    _collect(own, context.variables)
     return own
 
 
@@ -160,3 +161,16 @@ def placed(tree: Map) -> Iterator[None]:
     except RefusedError as e:
         found = [d if d.position else replace(d, position=locate(tree, d.path)) for d in e.diagnostics]
         raise RefusedError(*found) from e
+
+
+def _collect(value: Any, variables: Variables, mark: Mark | None = None) -> None:
+    """Write down which variables the values of a tree use, and replace none."""
+    if isinstance(value, str):
+        if value.count("${") <= interpolate.MAX_NESTING:
+            interpolate.record(value, variables, to_position(mark))
+    elif isinstance(value, Map):
+        for key, item in value.items():
+            _collect(item, variables, value.marks.get(key))
+    elif isinstance(value, Seq):
+        for item, at in value.marked():
+            _collect(item, variables, at)

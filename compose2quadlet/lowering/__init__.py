@@ -12,9 +12,15 @@ from compose2quadlet.planner import Plan
 def lower(plan: Plan, log: Log) -> Iterator[Unit]:
     """The units of a plan: networks, volumes, then services with their builds, each in the order of the project;
     last what systemd reads itself."""
+    from compose2quadlet.lowering.recovery import starting_dependents
+
+    return starting_dependents(_units(plan, log), plan)
+
+
+def _units(plan: Plan, log: Log) -> Iterator[Unit]:
     from compose2quadlet.lowering.build import build
     from compose2quadlet.lowering.command import by_command
-    from compose2quadlet.lowering.native import bridge, companion, target
+    from compose2quadlet.lowering.native import boot, bridge, check, companion, target
     from compose2quadlet.lowering.network import network
     from compose2quadlet.lowering.overrides import lost, overridden
     from compose2quadlet.lowering.service import container
@@ -46,5 +52,9 @@ def lower(plan: Plan, log: Log) -> Iterator[Unit]:
             yield companion(plan, s)
     for t in plan.targets:
         yield target(plan, t)
+        if t.checked:
+            yield check(plan, t)
+        if t.at_boot:
+            yield boot(plan, t)
     if plan.bridge:
-        yield bridge()
+        yield bridge(plan)

@@ -13,6 +13,7 @@ from compose2quadlet.diagnostics import Log
 from compose2quadlet.lowering import fields
 from compose2quadlet.lowering.contents import WRITE, runtime_directory
 from compose2quadlet.lowering.process import both_limits
+from compose2quadlet.lowering.recovery import again
 from compose2quadlet.lowering.verbs import (
     Context,
     Row,
@@ -44,7 +45,7 @@ def _build(c: Context) -> Build:
 
 @writing("SetWorkingDirectory", how="the folder, or the address of a repository")
 def context(where: str, c: Context) -> Directives:
-    yield c.put("SetWorkingDirectory", where)
+    yield c.put("SetWorkingDirectory", where or c.plan.folder)
 
 
 @writing("File", "PodmanArgs", how="its full path; inside of a remote context, its path there")
@@ -152,7 +153,7 @@ def platforms(values: tuple[str, ...], c: Context) -> Directives:
 
 TABLE: tuple[Row, ...] = (
     Row("tags", for_each("--tag")),
-    Row("context", context),
+    Row("context", context, always=True),
     Row("dockerfile", dockerfile),
     Row("dockerfile_inline", dockerfile_inline),
     Row("args", args),
@@ -189,5 +190,6 @@ def build(plan: Plan, service: ServicePlan, log: Log) -> Unit:
         *apply(TABLE, service.service.build, made),
         # Once for each boot, not at each start of the container.
         Directive("Service", "RemainAfterExit", "yes"),
+        *again(plan),
     ]
     return unit(service.build.file, plan.project, f"build of service {service.name}", directives)

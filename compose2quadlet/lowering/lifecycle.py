@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive
+from compose2quadlet.lowering.recovery import DELAY
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Healthcheck, Hook, Logging
 from compose2quadlet.planner import ServicePlan
@@ -19,9 +20,6 @@ SECOND = 10**9
 TEST_KINDS = ("CMD", "CMD-SHELL", "NONE")
 START_TIMEOUT = 900
 """Seconds for a start. systemd's 90 are too few for the first one, which may have to pull the image."""
-
-RESTART_DELAY = 5
-"""Seconds before a restart. Docker waits up to 60, and tries for ever; so does the unit."""
 
 
 @writing(
@@ -146,8 +144,8 @@ def logging(given: Logging | None, c: Context) -> Directives:
 
 
 @writing(
-    *("Restart", "RestartSec", "StartLimitIntervalSec", "StartLimitBurst", "WantedBy"),
-    how="when systemd starts it again, without giving up, and whether it starts at boot",
+    *("Restart", "RestartSec", "RestartMode", "StartLimitIntervalSec", "StartLimitBurst"),
+    how="when systemd starts it again, without giving up; whether it starts at boot is a matter of the target",
 )
 def restart(_written: str, c: Context) -> Directives:
     policy = c.service.restart
@@ -165,13 +163,13 @@ def restart(_written: str, c: Context) -> Directives:
             # The first start counts as well.
             yield c.put("StartLimitBurst", str(policy.attempts + 1), section="Unit")
         yield c.put("Restart", "on-failure" if name == "on-failure" else "always", section="Service")
-        delay = RESTART_DELAY if policy.delay is None else seconds(policy.delay)
-        yield c.put("RestartSec", str(delay), section="Service")
+        delay = DELAY if policy.delay is None else seconds(policy.delay)
+        yield c.put("RestartSec", delay, section="Service")
+        if c.plan.direct:
+            yield c.put("RestartMode", "direct", section="Service")
     elif name != "no":
         hint = "Use no, always, unless-stopped, on-failure or on-failure:COUNT."
         c.log.warn("bad-value", f"{c.place}: there is no restart policy {name!r}", hint, c.path)
-    if c.service.boot_target:
-        yield c.put("WantedBy", c.service.boot_target, section="Install")
 
 
 def timing(service: ServicePlan) -> Directives:

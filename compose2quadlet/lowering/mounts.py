@@ -20,7 +20,7 @@ PROPAGATION = ("", "private", "rprivate", "shared", "rshared", "slave", "rslave"
 MANGLED = re.compile(r"[\s\"'\\$]")
 """Characters with which the generator's own RequiresMountsFor= for the source of a bind mount is lost or wrong."""
 
-MAKE_DIRECTORY = 'test -e "$0" || mkdir -p "$0"'
+MAKE_DIRECTORY = 'test -e "$1" || mkdir -p "$1"'
 
 
 @writing(
@@ -49,7 +49,7 @@ def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
                 hint = "Use a bind mount or a named volume."
                 c.log.warn("key-unsupported", f"{c.place}.{i}: mounts of the type {kind}", hint, (*c.path, i))
     for folder in dict.fromkeys(folders):
-        yield c.put("ExecStartPre", ("/bin/sh", "-c", MAKE_DIRECTORY, folder), section="Service")
+        yield c.put("ExecStartPre", ("/bin/sh", "-c", MAKE_DIRECTORY, "sh", folder), section="Service")
 
 
 @writing("PodmanArgs", how="the option --volumes-from, with the container's name")

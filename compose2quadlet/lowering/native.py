@@ -3,19 +3,61 @@
 from __future__ import annotations
 
 from compose2quadlet.backend.unit import Directive, Specified, Unit, unit
+from compose2quadlet.lowering.recovery import again
 from compose2quadlet.planner import Plan, ServicePlan, unitnames
 from compose2quadlet.planner.scope import TARGETS
 from compose2quadlet.planner.targets import Target
 
+UNTIL_SHUTDOWN = (
+    Directive("Unit", "DefaultDependencies", "no"),
+    Directive("Unit", "Conflicts", "shutdown.target"),
+    Directive("Unit", "Before", "shutdown.target"),
+)
+"""What a unit has by default, but for the order that would make the boot wait for it."""
+
+CHECK = (
+    'scope=$1; shift; for unit; do if systemctl "$scope" is-failed --quiet "$unit"; then'
+    ' printf "<3>%s has failed\\n" "$unit"; failed=1; fi; done; exit "${failed:-0}"'
+)
+"""Fails where a unit has failed, and names it: --user|--system UNIT..."""
+
 
 def target(plan: Plan, made: Target) -> Unit:
-    """The unit of a target. What it wants is started with it, and is part of it: stopped with it as well."""
+    """The unit of a target.
+
+    What it wants is started with it and, as part of it, stopped with it. Its own start ends when they are up. As it
+    lives in the slice of the project, it ends with that.
+    """
     directives = [Directive("Unit", "Description", made.description)]
     if made.part_of:
         directives.append(Directive("Unit", "PartOf", made.part_of))
+    directives += UNTIL_SHUTDOWN
+    directives += [Directive("Unit", key, plan.slice) for key in ("Requires", "After")]
     directives += [Directive("Unit", "Wants", service) for service in made.services]
-    directives.append(Directive("Install", "WantedBy", TARGETS[plan.scope]))
+    if made.checked:
+        directives.append(Directive("Unit", "Requires", made.checked))
+    directives += [Directive("Unit", "After", other) for other in (*made.services, *filter(None, (made.checked,)))]
     return unit(made.name, plan.project, "target", directives)
+
+
+def check(plan: Plan, made: Target) -> Unit:
+    """The unit that makes the start of a target fail where one of its services has failed."""
+    directives = [
+        Directive("Unit", "Description", f"Check of the compose project {plan.project}"),
+        *UNTIL_SHUTDOWN,
+        *(Directive("Unit", "After", service) for service in made.services),
+        Directive("Service", "Type", "oneshot"),
+        Directive("Service", "Slice", plan.slice),
+        Directive("Service", "ExecStart", ("/bin/sh", "-c", CHECK, "sh", f"--{plan.scope}", *made.services)),
+    ]
+    return unit(made.checked, plan.project, "check of the target", directives)
+
+
+def boot(plan: Plan, made: Target) -> Unit:
+    """The drop-in by which the machine, or the user's manager, starts a target at boot without waiting for it."""
+    where = TARGETS[plan.scope]
+    stem = made.name.removesuffix(".target")
+    return unit(f"{where}.d/50-{stem}.conf", plan.project, "start at boot", [Directive("Unit", "Wants", made.name)])
 
 
 def companion(plan: Plan, service: ServicePlan) -> Unit:
@@ -28,6 +70,7 @@ def companion(plan: Plan, service: ServicePlan) -> Unit:
         Directive("Service", "RemainAfterExit", "yes"),
         Directive("Service", "DynamicUser", "yes"),
         Directive("Service", "User", service.identity.user),
+        Directive("Service", "Slice", plan.slice),
         Directive("Service", "ExecStart", ("/bin/true",)),
     ]
     return unit(service.companion.file, plan.project, f"user of service {service.name}", directives)
@@ -47,7 +90,7 @@ PATIENCE = 300
 """Seconds until it gives up."""
 
 
-def bridge() -> Unit:
+def bridge(plan: Plan) -> Unit:
     """The template for the user's manager whose instances wait for units of the system.
 
     It does not remain active, so it looks again at each start of what needs it, automatic restarts among them.
@@ -60,6 +103,7 @@ def bridge() -> Unit:
         Directive("Service", "Environment", (f"HOST_UNIT_SECONDS={PATIENCE}",)),
         Directive("Service", "ExecStart", ("/bin/sh", "-c", WAIT, "sh", Specified("%i"))),
         Directive("Service", "TimeoutStartSec", "infinity"),
+        *(d for d in again(plan) if d.key not in ("StartLimitIntervalSec", "Slice")),
         Directive("Service", "SyslogIdentifier", "host-unit"),
     ]
     return unit(f"{unitnames.BRIDGE}.service", "", "", directives)

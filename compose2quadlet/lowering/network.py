@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from compose2quadlet.backend.unit import Directive, Unit, unit
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.lowering.labels import with_own
+from compose2quadlet.lowering.recovery import again
 from compose2quadlet.lowering.verbs import Context, Row, Verb, apply, flag, ignored, value, writing
 from compose2quadlet.model import Ipam
 from compose2quadlet.planner import NetworkPlan, Plan
@@ -143,5 +144,5 @@ def network(plan: Plan, made: NetworkPlan, log: Log) -> Unit:
         made.stem.file,
         plan.project,
         f"network {made.key}",
-        [description, *device, *apply(TABLE, made.network, context)],
+        [description, *device, *apply(TABLE, made.network, context), *again(plan)],
     )

@@ -144,16 +144,22 @@ def container(plan: Plan, service: ServicePlan, log: Log) -> Unit:
     directives = [
         *_head(plan, service),
         *apply(TABLE, service.service, context),
+        *_slice(plan, service),
         *lifecycle.timing(service),
         *hosts.after(service),
     ]
     return unit(service.stem.file, plan.project, f"service {service.name}", directives)
 
 
+def _slice(plan: Plan, service: ServicePlan) -> Iterator[Directive]:
+    if not resources.SLICE.fullmatch(service.service.cgroup_parent):
+        yield Directive("Service", "Slice", plan.slice)
+
+
 def _head(plan: Plan, service: ServicePlan) -> Iterator[Directive]:
     yield Directive("Unit", "Description", f"{service.name} (compose project {plan.project})")
     for target in plan.targets:
-        if target is plan.targets[0] or service.stem.service in target.services:
+        if target is plan.targets[0] or (service.stem.service in target.services and not target.at_boot):
             yield Directive("Unit", "PartOf", target.name)
     for other in service.conflicts:
         yield Directive("Unit", "Conflicts", other)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from compose2quadlet.backend.unit import Directive, Unit, unit
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.lowering.labels import with_own
+from compose2quadlet.lowering.recovery import again
 from compose2quadlet.lowering.verbs import Context, Row, apply, ignored, value, writing
 from compose2quadlet.planner import Plan, VolumePlan
 from compose2quadlet.planner.scope import NETWORK_TYPES
@@ -67,4 +68,5 @@ def volume(plan: Plan, made: VolumePlan, log: Log) -> Unit:
     assert made.stem is not None
     context = Context(plan, made, "Volume", ("volumes", made.key), log)
     description = Directive("Unit", "Description", f"Volume {made.key} (compose project {plan.project})")
-    return unit(made.stem.file, plan.project, f"volume {made.key}", [description, *apply(TABLE, made.volume, context)])
+    directives = [description, *apply(TABLE, made.volume, context), *again(plan)]
+    return unit(made.stem.file, plan.project, f"volume {made.key}", directives)

@@ -121,8 +121,9 @@ class VolumePlan:
 class Plan:
     """All decisions about a project; ``folder`` is where its relative paths start.
 
-    ``further`` has, by service and network, the names that it has there besides its own aliases; ``ports`` are the host
-    ports of all services.
+    ``further`` has, by service and network, the names that it has there besides its own aliases. ``booting`` are the
+    units that are to run from boot on; ``direct`` says whether systemd restarts units without letting go of those
+    that wait. ``ports`` are the host ports of all services.
     """
 
     project: str
@@ -136,6 +137,9 @@ class Plan:
     secrets: dict[str, FileObject]
     further: dict[tuple[str, str], list[str]]
     targets: tuple[targets.Target, ...]
+    slice: str
+    booting: frozenset[str]
+    direct: bool
     quiet_health: bool
     ports: tuple[ports.HostPorts, ...]
 
@@ -213,6 +217,14 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
             units.further,
             {units.stems[name].service for name, s in project.services.items() if replicas.wanted(s) == 0},
         ),
+        targets.slice_of(project.name),
+        frozenset(
+            stem.service
+            for name in project.services
+            if name not in dormant and scope.starts_at_boot(project.services[name])
+            for stem in units.all[name]
+        ),
+        ordering.has_direct_restarts(options.host),
         health.quiet(project, options, log),
         tuple(ports.host_ports(project, lambda name: len(units.all[name]))),
     )

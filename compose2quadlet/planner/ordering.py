@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log
+from compose2quadlet.facts import Facts
 from compose2quadlet.model import Project
 from compose2quadlet.planner.health import testable
 from compose2quadlet.planner.names import Stem, containers
@@ -73,12 +74,34 @@ def order(
     )
 
 
+DIRECT = 254
+"""The first systemd with ``RestartMode=direct``."""
+
+
+def has_direct_restarts(host: Facts | None) -> bool:
+    """Whether systemd restarts a unit without letting go of those that wait for it; so it is where nothing is known."""
+    return host is None or host.systemd is None or host.systemd >= DIRECT
+
+
 def riders(project: Project) -> dict[str, list[str]]:
-    """By service, those that live in its network or another of its namespaces, and are to run whenever it does."""
+    """By service, those that are to run whenever it does and are stopped with it.
+
+    They live in its network or another of its namespaces, or need one that does: the stop of a unit is passed on to
+    what requires it, and its start is not.
+    """
     found: dict[str, list[str]] = {}
-    for rider, service in project.services.items():
-        for host in hosts(project, rider) if starts_at_boot(service) else ():
-            found.setdefault(host, []).append(rider)
+    dependents: dict[str, list[str]] = {}
+    for name, service in project.services.items():
+        if not starts_at_boot(service):
+            continue
+        for host in hosts(project, name):
+            found.setdefault(host, []).append(name)
+        for other, dependency in service.depends_on.items():
+            if dependency.required:
+                dependents.setdefault(other, []).append(name)
+    for host, members in found.items():
+        for member in members:  # grows meanwhile
+            members += [d for d in (*dependents.get(member, ()), *found.get(member, ())) if d not in (*members, host)]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log, Path
@@ -68,15 +69,22 @@ def boot_target(project: Project, name: str, scope: Scope) -> str | None:
     return TARGETS[scope] if starts_at_boot(project.services[name]) else None
 
 
+def needed(project: Project, names: Iterable[str]) -> set[str]:
+    """The services of those names, and all that they need to start."""
+    found = set(names)
+    waiting = list(found)
+    while waiting:
+        for other, dependency in project.services[waiting.pop()].depends_on.items():
+            if other in project.services and dependency.required and other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found
+
+
 def note_boot(project: Project, log: Log) -> None:
     """Log what starts at boot otherwise than one may think: not at all, or only because others need it."""
     own = {name for name, service in project.services.items() if starts_at_boot(service)}
-    started, waiting = set(own), list(own)
-    while waiting:
-        for other, dependency in project.services[waiting.pop()].depends_on.items():
-            if other in project.services and dependency.required and other not in started:
-                started.add(other)
-                waiting.append(other)
+    started = needed(project, own)
     idle = [name for name in project.services if name not in started]
     if idle:
         verb = "does" if len(idle) == 1 else "do"

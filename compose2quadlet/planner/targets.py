@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Project
 from compose2quadlet.planner.names import Stem
+from compose2quadlet.planner.scope import needed, starts_at_boot
 
 OF_SYSTEMD = frozenset(
     (
@@ -31,14 +32,24 @@ OF_SYSTEMD = frozenset(
 """Targets of systemd itself. Source: systemd.special(7)."""
 
 
+SLICES_OF_SYSTEMD = frozenset("system user machine session app background init podman".split())
+"""Slices of systemd and Podman themselves: to stop one of them would stop more than a project."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target unit, what it is for, and the services that it starts."""
+    """A target unit, what it is for, and the services that it starts.
+
+    ``checked`` is the unit that makes its start fail where one of them has failed; ``at_boot`` says whether it is
+    started at boot.
+    """
 
     name: str
     description: str
     services: tuple[str, ...]
     part_of: str = ""
+    checked: str = ""
+    at_boot: bool = False
 
 
 def project_target(project: str) -> str:
@@ -46,11 +57,36 @@ def project_target(project: str) -> str:
     return f"{project}-stack.target" if project in OF_SYSTEMD else f"{project}.target"
 
 
+def slice_of(project: str) -> str:
+    """The slice of a project: to stop it stops all that is in it, and waits for that.
+
+    A dash is escaped, since ``a-b.slice`` would lie within ``a.slice``, and be stopped with it.
+    """
+    name = f"{project}-stack" if project in SLICES_OF_SYSTEMD else project
+    return f"{name.replace('-', BACKSLASH + 'x2d')}.slice"
+
+
+BACKSLASH = chr(92)
+
+
 def targets(project: Project, stems: Mapping[str, Stem], dormant: frozenset[str], log: Log) -> tuple[Target, ...]:
-    """The targets of a project; ``dormant`` are the services whose profiles are not active."""
+    """The targets of a project; ``dormant`` are the services whose profiles are not active.
+
+    The first one starts the whole project. It is started at boot where all of its services are; where only some are,
+    there is one more for these.
+    """
     whole = project_target(project.name)
-    active = tuple(stems[name].service for name in project.services if name not in dormant)
-    found = [Target(whole, f"Services of the compose project {project.name}", active)]
+    active = [name for name in project.services if name not in dormant]
+    booting = [name for name in active if starts_at_boot(project.services[name])]
+    units = tuple(stems[name].service for name in active)
+    check = f"{project.name}-is-up.service"
+    description = f"Services of the compose project {project.name}"
+    all_boot = bool(active) and not set(active) - needed(project, booting)
+    found = [Target(whole, description, units, checked=check if units else "", at_boot=all_boot)]
+    if booting and not all_boot:
+        some = tuple(stems[name].service for name in booting)
+        name = f"{whole.removesuffix('.target')}-boot.target"
+        found.append(Target(name, f"{description} that start at boot", some, whole, at_boot=True))
     profiles = dict.fromkeys(p for name in project.services if name in dormant for p in project.services[name].profiles)
     for profile in profiles:
         members = [name for name in project.services if name in dormant and profile in project.services[name].profiles]

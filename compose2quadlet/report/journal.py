@@ -1,32 +1,16 @@
 """Where the output of converted services is, and the commands that show it.
 
-What the journal has in which field was looked up on booted hosts with systemd 257 and 262, Podman 5.4 and 5.8.
+What the journal has in which field was looked up on booted hosts with systemd 257 and 262, Podman 5.4 and 5.8; the
+topic ``logging`` says it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from compose2quadlet import topics
 from compose2quadlet.options import Scope
-
-TEXT = """\
-The journal of systemd has the output of every converted service.
-
-  unit        journalctl -u UNIT     all that belongs to the service: its output, and what Podman says about it
-  identifier  journalctl -t UNIT     its output alone; with LogDriver=journald and the option 'tag', it is that tag
-  priority    journalctl -p PRIO     what a program writes to stdout is info, to stderr err
-
-  driver       --log-driver journald (the default): Podman writes each line with its priority; 'podman logs' works.
-               --log-driver passthrough: the container writes to the journal itself. A line that starts with <N>
-               has the priority N (0 to 7), any other is info, stderr too; 'podman logs' shows nothing.
-               For images that print such prefixes, or write all they have to say to stderr.
-               In user scope, a line from a process that ends at once may lack its unit: -t finds it, -u does not.
-  jobs         What runs once and ends ('service_completed_successfully') is in the journal like the others.
-  json-file, local, syslog and all other drivers become the journal; 'none' stays none.
-  max-size and the like become limits of the whole journal: SystemMaxUse= and MaxRetentionSec= in journald.conf.
-  health       Podman would write a line for each check, outside of the service's unit. The file
-               containers.conf.d/50-quiet-health.conf keeps it from that, unless you convert with --health-events.
-"""
+from compose2quadlet.report.markdown import layout, parse
 
 COMMANDS = (
     ("follow {stem}", "journalctl {user}-u {stem} -f"),
@@ -42,6 +26,11 @@ ALL = (
     ("errors of {project} since yesterday", "journalctl {user}{units} -p err --since yesterday"),
 )
 """The same for all services of a project."""
+
+
+def text(width: int) -> str:
+    """The topic about the journal, as plain text of this width."""
+    return layout(parse(topics.text("logging")), width)
 
 
 def cheat_sheet(project: str, stems: Iterable[str], scope: Scope) -> Iterator[tuple[str, str]]:

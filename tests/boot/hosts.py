@@ -186,7 +186,8 @@ class Host:
             if files:
                 self.put(files, folder)
                 self.made += [f"{folder}/{name}" for name in files]
-        images = sorted({i for text in quadlets.values() for i in re.findall(r"^Image=(.+)$", text, re.M)})
+        named = {i for text in quadlets.values() for i in re.findall(r"^Image=(.+)$", text, re.M)}
+        images = sorted(i for i in named if not i.endswith((".image", ".build")))
         if images:
             self.put({"stub-image": (HERE / "stub-image").read_text()}, str(Path(STUB).parent))
             self.run(STUB, *images)
@@ -197,7 +198,8 @@ class Host:
         services = []
         for path in self.made:
             stem, _, kind = Path(path).name.rpartition(".")
-            suffix = {"container": ".service", "network": "-network.service", "volume": "-volume.service"}
+            suffix = {"container": ".service"}
+            suffix |= {kind: f"-{kind}.service" for kind in ("network", "volume", "image", "build")}
             if not stem.endswith("@") and kind != "conf":
                 services.append(f"{stem}{suffix.get(kind, f'.{kind}')}")
         if self.made:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,27 +16,8 @@ from click.testing import CliRunner
 from compose2quadlet.cli import main
 from compose2quadlet.host import systemd
 from compose2quadlet.options import Scope
+from tests.support.commands import SIMPLE, environment, program, run, run_program, stack, tree
 from tests.support.conversion import FIXTURES
-
-SIMPLE = "services:\n  web:\n    image: nginx:1\n    restart: always\n    ports: ['8080:80']\n"
-
-
-def run(*arguments: str, cwd: Path, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    env = {"PATH": "/nonexistent", "HOME": str(cwd), "LC_ALL": "C.UTF-8", **(environ or {})}
-    command = [sys.executable, "-m", "compose2quadlet", *arguments]
-    env["PYTHONPATH"] = str(FIXTURES.parent)
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=60, check=False)
-
-
-def stack(folder: Path, name: str, text: str = SIMPLE) -> Path:
-    (folder / name).mkdir(parents=True)
-    (folder / name / "compose.yaml").write_text(text)
-    return folder / name
-
-
-def tree(folder: Path) -> dict[str, str]:
-    return {str(p.relative_to(folder)): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
-
 
 # ---------------------------------------------------------------- convert
 
@@ -77,7 +57,7 @@ def test_output_does_not_depend_on_the_surroundings(tmp_path: Path) -> None:
     for cwd, seed, locale in ((tmp_path, "1", "C"), (tmp_path / "stacks", "2", "de_DE.UTF-8"), (Path("/"), "3", "C")):
         paths = [str(tmp_path / "stacks" / n) for n in names]
         environ = {"HOME": "/home/user", "PYTHONHASHSEED": seed, "LC_ALL": locale, "TZ": "Asia/Tokyo"}
-        done = run("convert", *paths, "--stdout", "--scope", "user", cwd=cwd, environ=environ)
+        done = run_program("convert", *paths, "--stdout", "--scope", "user", cwd=cwd, environ=environ)
         assert done.returncode == 0
         seen.add(done.stdout)
     assert len(seen) == 1
@@ -113,9 +93,7 @@ def test_compose_file_variable(tmp_path: Path) -> None:
 
 
 def test_standard_input(tmp_path: Path) -> None:
-    env = {"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(FIXTURES.parent)}
-    command = [sys.executable, "-m", "compose2quadlet", "convert", "-f", "-", "-p", "x", "--stdout"]
-    done = subprocess.run(command, input=SIMPLE, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    done = run("convert", "-f", "-", "-p", "x", "--stdout", cwd=tmp_path, stdin=SIMPLE)
     assert "# x-web.container" in done.stdout
 
 
@@ -170,8 +148,8 @@ def test_colour_only_on_a_terminal(tmp_path: Path) -> None:
 def test_colour_on_a_terminal(tmp_path: Path, extra: dict[str, str], coloured: bool) -> None:
     stack(tmp_path, "site", SIMPLE + "    storage_opt: {size: 1G}\n")
     main, child = os.openpty()
-    env = {"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(FIXTURES.parent), "TERM": "xterm", **extra}
-    command = [sys.executable, "-m", "compose2quadlet", "convert", "site", "--stdout"]
+    env = environment(tmp_path, {"PYTHONPATH": str(FIXTURES.parent), "TERM": "xterm", **extra})
+    command = program("convert", "site", "--stdout")
     with subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL, stderr=child) as process:
         assert process.wait() == 0
     os.close(child)
@@ -413,19 +391,6 @@ def test_completion(tmp_path: Path) -> None:
     assert done.stdout.split() == ["plain,convert", "plain,config"]
 
 
-def test_readme_shows_what_is_written(tmp_path: Path) -> None:
-    """The units in the README are those that the sample project gives, or parts of them."""
-    project = FIXTURES / "projects/homelab"
-    made = run("convert", str(project), "--scope", "user", "--stdout", cwd=tmp_path).stdout
-    readme = (FIXTURES.parent / "README.md").read_text()
-    for block in re.findall(r"```ini\n(.*?)```", readme, re.S):
-        assert block in made
-    compose = (project / "compose.yaml").read_text()
-    before = re.search(r"<td>\n\n```yaml\n(.*?)```", readme, re.S)
-    assert before
-    assert before[1].partition("\n")[2] in compose
-
-
 def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
     """Docker Compose takes it, systemd does not: refused, not a traceback."""
     folder = stack(tmp_path, "site", "services: {web: {image: nginx, env_file: a.env}}")
@@ -491,9 +456,9 @@ def test_an_empty_output_is_no_output(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [["convert", "site", "--stdout"], ["config", "site"], ["explain"]], ids=str)
 def test_output_that_cannot_be_written(tmp_path: Path, arguments: list[str]) -> None:
     stack(tmp_path, "site")
-    env = {"PATH": "", "HOME": str(tmp_path), "PYTHONPATH": str(FIXTURES.parent)}
+    env = environment(tmp_path, {"PYTHONPATH": str(FIXTURES.parent)})
     with open("/dev/full", "w") as full:
-        command = [sys.executable, "-m", "compose2quadlet", *arguments]
+        command = program(*arguments)
         done = subprocess.run(
             command, cwd=tmp_path, env=env, stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
@@ -522,7 +487,7 @@ def test_explain_takes_what_diagnostics_print(tmp_path: Path, key: str) -> None:
 
 
 def test_explain_of_x_quadlet(tmp_path: Path) -> None:
-    assert "README" in run("explain", "services.web.x-quadlet", cwd=tmp_path).stderr
+    assert "help x-quadlet" in run("explain", "services.web.x-quadlet", cwd=tmp_path).stderr
 
 
 def test_explain_of_nested_keys(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from compose2quadlet import __version__
 from compose2quadlet.facts import load
-from tests.cli.test_cli import run, stack, tree
+from tests.support.commands import run, stack, tree
 
 NAS = "services:\n  web:\n    image: nginx:1\n    restart: always\n    volumes: ['/mnt/nas/www:/www']\n"
 FACTS = {"version": 1, "podman": "5.8.1", "fstab": [{"target": "/mnt/nas", "source": "nas:/x", "type": "nfs4"}]}

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from compose2quadlet.backend.catalogue import Quoting, catalogue
-from tests.support.generators import Generator, services
+from tests.support.generators import NO_GENERATOR, Generator, generators, services
+from tests.support.skips import cases_if
 
 pytestmark = pytest.mark.podman
 
@@ -27,6 +28,7 @@ SINCE_WHEN_ACCEPTED = {"User": (4, 4), "Group": (4, 4), "Ulimit": (4, 7)}
 OWN = sorted(place for place in catalogue() if place[0] not in ("Unit", "Service", "Install"))
 
 
+@pytest.mark.parametrize("generator", cases_if(generators(), generators(), NO_GENERATOR), ids=str)
 def test_keys_are_accepted_since_their_version(generator: Generator, tmp_path: Path) -> None:
     """Each key in a unit of its own: the generator complains of those that it does not know."""
     names = {}

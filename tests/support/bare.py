@@ -20,10 +20,9 @@ from typing import Any
 
 import compose2quadlet.backend
 import compose2quadlet.lowering
-from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError
 from compose2quadlet.loader import Loaded, Request, load
-from tests.support.conversion import converted, portable
+from tests.support.conversion import converted, portable, units
 from tests.support.systemd import commands
 
 IMAGE = "registry.example/app:1"
@@ -56,17 +55,16 @@ def bare(folder: Path, request: Request, podman: str, scope: str, key: str = "")
         return Bare()
     own = project(loaded, key, key.startswith(("networks.", "volumes.")))
     whole = project(loaded, "", True)
-    units, log = _converted(own, folder, podman, scope)
+    plain, log = _converted(own, folder, podman, scope)
     further = _converted(whole, folder, podman, scope)[0] if whole != own else {}
-    return Bare(units, {name: text for name, text in further.items() if name.endswith(FURTHER)}, tuple(log.items))
+    return Bare(plain, {name: text for name, text in further.items() if name.endswith(FURTHER)}, tuple(log.items))
 
 
 def _converted(project: dict[str, Any], folder: Path, podman: str, scope: str) -> tuple[dict[str, str], Log]:
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "compose.yaml").write_text(json.dumps(project).replace("$", "$$"))
         made, log = converted(Path(name), podman=podman, scope=scope)
-    units = {**made.files[Place.QUADLETS], **made.files[Place.SYSTEMD]} if made else {}
-    return {name: portable(text, folder) for name, text in units.items()}, log
+    return {name: portable(text, folder) for name, text in (units(made) if made else {}).items()}, log
 
 
 def project(loaded: Loaded, key: str, attached: bool) -> dict[str, Any]:
@@ -125,7 +123,7 @@ def scripts() -> dict[str, str]:
     rooms = (compose2quadlet.lowering, compose2quadlet.backend)
     found = (m for room in rooms for m in pkgutil.iter_modules(room.__path__, f"{room.__name__}."))
     constants = ((name, value) for m in found for name, value in vars(importlib.import_module(m.name)).items())
-    return {value: name for name, value in constants if name.isupper() and isinstance(value, str) and ";" in value}
+    return {value: name for name, value in constants if name.isupper() and isinstance(value, str)}
 
 
 def _named(text: str) -> str:
@@ -157,10 +155,10 @@ def shown(found: list[Change]) -> str:
     return "\n".join(lines)
 
 
-def different(units: Mapping[str, str], than: Bare) -> dict[str, str]:
+def different(made: Mapping[str, str], than: Bare) -> dict[str, str]:
     """Each unit that differs from the bare project's, by name, and in what."""
     out = {}
-    for name, text in units.items():
+    for name, text in made.items():
         same = than.units.get(name)
         alike = same or than.further.get(name) or _alike(name, than.units)
         if text.partition("\n")[0].endswith(FOR_ALL):
@@ -173,7 +171,7 @@ def different(units: Mapping[str, str], than: Bare) -> dict[str, str]:
             out[name] = shown(found)
         else:
             out[name] = "bare"
-    gone = {name: "none" for name in than.units if name not in units}
+    gone = {name: "none" for name in than.units if name not in made}
     return {**out, **gone}
 
 

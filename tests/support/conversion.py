@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from compose2quadlet import Conversion, __version__, convert
+from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, render
 from compose2quadlet.facts import load
 from compose2quadlet.loader import Request
@@ -40,6 +41,11 @@ def converted(
         for d in e.diagnostics:
             log.add(d)
         return None, log
+
+
+def units(conversion: Conversion) -> dict[str, str]:
+    """All units, those of the generator and native ones."""
+    return {**conversion.files[Place.QUADLETS], **conversion.files[Place.SYSTEMD]}
 
 
 def portable(text: str, folder: Path) -> str:

@@ -24,7 +24,7 @@ from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Diagnostic, Log, Severity
 from compose2quadlet.loader import Request
 from tests.support.bare import Bare, bare, different
-from tests.support.conversion import ENVIRON, FIXTURES, converted, diagnostics, portable
+from tests.support.conversion import ENVIRON, FIXTURES, converted, diagnostics, portable, units
 
 KINDS = ("keys", "diagnostics", "hosts", "isolation", "projects")
 INPUTS = ("podman", "scope", "profiles", "project", "isolation", "host_units", "show")
@@ -80,11 +80,7 @@ class Case:
     def units(self, scope: str, podman: str) -> dict[str, str]:
         """All units, native ones too, the same on every machine."""
         conversion, _ = self.converted(scope, podman)
-        return (
-            _portable({**conversion.files[Place.QUADLETS], **conversion.files[Place.SYSTEMD]}, self.folder)
-            if conversion
-            else {}
-        )
+        return _portable(units(conversion), self.folder) if conversion else {}
 
     def output(self, scope: str, podman: str) -> Output:
         """What a golden shows of one version and scope; what there is not is left out."""
@@ -159,9 +155,8 @@ def _whole(conversion: Conversion | None, log: Log, folder: Path) -> Output:
     said: Output = {"diagnostics": diagnostics(log.placed(), folder)}
     if conversion is None:
         return said
-    names = {"units": Place.QUADLETS, "systemd": Place.SYSTEMD, "configuration": Place.PODMAN}
-    parts = {name: conversion.files[place] for name, place in names.items()}
-    return said | {name: _portable(texts, folder) for name, texts in parts.items()}
+    places = {"units": Place.QUADLETS, "systemd": Place.SYSTEMD, "configuration": Place.PODMAN}
+    return said | {name: _portable(conversion.files[place], folder) for name, place in places.items()}
 
 
 def _content(d: Diagnostic) -> tuple[str, Severity, str, str]:

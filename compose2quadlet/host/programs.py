@@ -1,0 +1,181 @@
+"""Programs of the host: the one place that runs them, and says what became of it.
+
+A program comes from an absolute directory of PATH, never from the working directory. It gets no standard input, and
+the locale C. It is killed, with all that it started, when it takes longer than a few seconds or prints more than a few
+megabytes: what hangs on a host must not make this tool hang.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+SECONDS = 3.0
+"""How long one program may take."""
+
+TOTAL = 6.0
+"""How long all programs that are asked for one purpose may take together."""
+
+MOST = 4 * 1024 * 1024
+"""Bytes that are read of a program's output. A host with 5,000 units prints less than one of them."""
+
+LOOK = 0.05
+"""Seconds between two looks at whether a program has ended without closing its output."""
+
+
+class Ending(Enum):
+    """What became of a program."""
+
+    DONE = "done"
+    ABSENT = "absent"
+    SLOW = "slow"
+    FLOODED = "flooded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What became of one run. ``output`` is empty unless the program is DONE; ``status`` is its exit status, that of
+    a signal negative; ``seconds`` is how long it was waited for."""
+
+    program: str
+    ending: Ending
+    output: str = ""
+    status: int = 0
+    seconds: float = 0.0
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, as a sentence without its full stop; empty where nothing did."""
+        match self.ending:
+            case Ending.DONE:
+                return ""
+            case Ending.ABSENT:
+                return f"{self.program} is not installed"
+            case Ending.SLOW:
+                return f"{self.program} did not answer within {self.seconds:.3g} s"
+            case Ending.FLOODED:
+                return f"{self.program} printed more than {MOST // (1024 * 1024)} MiB"
+            case Ending.FAILED if self.status < 0:
+                return f"{self.program} was ended by signal {-self.status}"
+            case Ending.FAILED:
+                return f"{self.program} failed with exit status {self.status}"
+            case Ending.SKIPPED:
+                return f"{self.program} was not asked, since other programs took too long"
+
+
+def run(command: Sequence[str], seconds: float = SECONDS) -> Ran:
+    """Run ``command``, whose first word is the bare name of a program, and wait for it for so many seconds."""
+    program = command[0]
+    path = find(program)
+    if path is None:
+        return Ran(program, Ending.ABSENT)
+    try:
+        process = subprocess.Popen(
+            [path, *command[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C"},
+            start_new_session=True,
+        )
+    except OSError:  # as shells say it of a file that cannot be run
+        return Ran(program, Ending.FAILED, status=126)
+    try:
+        data, ending = _read(process, seconds)
+    finally:
+        _end(process)
+    if ending is Ending.DONE and process.returncode != 0:
+        ending = Ending.FAILED
+    text = data.decode("utf-8", "replace") if ending is Ending.DONE else ""
+    return Ran(program, ending, text, process.returncode or 0, seconds)
+
+
+def find(program: str) -> str | None:
+    """The path of a program in the absolute directories of PATH; a relative or empty one is the working directory's."""
+    for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        path = os.path.join(directory, program)
+        if os.path.isabs(directory) and os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    return None
+
+
+def _read(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, Ending]:
+    """The output until it ends, with how that came about."""
+    assert process.stdout is not None
+    end = time.monotonic() + seconds
+    data, pipe, poll = bytearray(), process.stdout.fileno(), select.poll()
+    poll.register(pipe, select.POLLIN)
+    while (left := end - time.monotonic()) > 0:
+        ended = process.poll() is not None
+        if not poll.poll(0 if ended else min(left, LOOK) * 1000):
+            if ended:  # and what it left behind keeps its output open: nothing more is expected of that
+                return bytes(data), Ending.DONE
+            continue
+        chunk = os.read(pipe, 65536)
+        data += chunk
+        if len(data) > MOST:
+            return b"", Ending.FLOODED
+        if not chunk:
+            try:
+                process.wait(max(end - time.monotonic(), 0))
+            except subprocess.TimeoutExpired:
+                break
+            return bytes(data), Ending.DONE
+    return b"", Ending.SLOW
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program that still runs, with all of its session, and close its output."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):  # one that the kernel holds cannot be waited for
+        process.wait(1)
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+@dataclass(slots=True)
+class Programs:
+    """Asks programs one after the other, for ``total`` seconds at most; one that did not answer is not asked again.
+
+    ``ran`` has what became of each.
+    """
+
+    total: float = TOTAL
+    ran: list[Ran] = field(default_factory=list)
+    spent: float = 0.0
+
+    def run(self, command: Sequence[str]) -> Ran:
+        """What becomes of ``command``."""
+        known = next((r for r in self.ran if r.program == command[0] and r.ending is Ending.SLOW), None)
+        left = self.total - self.spent
+        if known is not None:
+            found = known
+        elif left <= 0:
+            found = Ran(command[0], Ending.SKIPPED)
+        else:
+            start = time.monotonic()
+            found = run(command, min(SECONDS, left))
+            self.spent += time.monotonic() - start
+        self.ran.append(found)
+        return found
+
+    def output(self, command: Sequence[str]) -> str:
+        """What ``command`` prints; empty where it cannot be had."""
+        return self.run(command).output
+
+    def problems(self, but: str = "") -> list[str]:
+        """What kept programs, all but one, from answering, each once. That one is not there, or fails since it has
+        nothing to say, is no problem."""
+        silent = (Ending.SLOW, Ending.FLOODED, Ending.SKIPPED)
+        return list(dict.fromkeys(r.problem for r in self.ran if r.ending in silent and r.program != but))

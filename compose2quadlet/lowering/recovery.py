@@ -1,0 +1,58 @@
+"""What lets a stack recover: whatever could not start at first is tried again, and what waits for it goes on waiting.
+
+Measured with systemd 257 and 262: with ``RestartMode=direct`` a unit that cannot start keeps its start job, so those
+that need it wait, and come up with it; and when it crashes later they run on. Both are what Docker does. Older than
+systemd 254, there is no such mode: there, a unit that has started starts those that need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from compose2quadlet.backend.kinds import unit_of
+from compose2quadlet.backend.unit import Directive, Reference, Unit
+from compose2quadlet.planner import Plan
+
+DELAY = "5"
+"""Seconds before a restart. Docker waits up to 60, and tries for ever; so do the units."""
+
+
+def again(plan: Plan) -> Iterator[Directive]:
+    """For a unit that makes something once: it is tried again until that works, and belongs to the stack."""
+    yield Directive("Unit", "StartLimitIntervalSec", "0")
+    yield Directive("Service", "Restart", "on-failure")
+    yield Directive("Service", "RestartSec", DELAY)
+    if plan.direct:
+        yield Directive("Service", "RestartMode", "direct")
+    yield Directive("Service", "Slice", plan.slice)
+
+
+def starting_dependents(units: Iterable[Unit], plan: Plan) -> Iterator[Unit]:
+    """The units; where systemd has no ``RestartMode=``, each that others need starts those of them that are to run."""
+    if plan.direct:
+        yield from units
+        return
+    made = tuple(units)
+    dependents: dict[str, list[str]] = {}
+    for unit in made:
+        name = unit_of(unit.name)
+        if name in plan.booting:
+            for needed in dict.fromkeys(_needed(unit)):
+                dependents.setdefault(needed, []).append(name)
+    for unit in made:
+        if waiting := dependents.get(unit_of(unit.name)):
+            words = ("-systemctl", f"--{plan.scope}", "start", "--no-block", *waiting)
+            starter = Directive("Service", "ExecStartPost", words)
+            unit = replace(unit, directives=(*unit.directives, starter))
+        yield unit
+
+
+def _needed(unit: Unit) -> Iterator[str]:
+    """The services that a unit needs, those of networks and volumes that it names among them."""
+    for d in unit.directives:
+        if d.key in ("Requires", "BindsTo") and isinstance(d.value, str):
+            yield d.value
+        for value in d.value if isinstance(d.value, tuple) else (d.value,):
+            if isinstance(value, Reference):
+                yield value.service

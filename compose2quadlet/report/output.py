@@ -1,0 +1,158 @@
+"""The one place that prints. Nothing else in the command line writes to the terminal, or to a pipe.
+
+What is for people has control and direction-changing characters shown as escapes, since names and values come from
+files of others. What a program may read, the product, goes out as it is, in UTF-8 whatever the locale; but to a
+terminal it is shown like the rest.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+import click
+
+from compose2quadlet.diagnostics import Line, Styled, plain, printable
+
+UNWRITTEN = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+"""The errors that writing ends with."""
+
+
+class OutputError(Exception):
+    """The output cannot be written; the text says why. It is empty where nobody reads it any more."""
+
+
+def prepare() -> None:
+    """Let no stream fail for a character that its encoding lacks, and no file take the place of a closed one."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free, which is this one
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(*line: str | Styled) -> None:
+    """Print a line of the conversation to stderr, in colour where that is a terminal and NO_COLOR is not set.
+
+    Raises OutputError.
+    """
+    if sys.stderr is not None:
+        text = "".join(map(_painted, line)) if coloured() else plain(line)
+        _write(sys.stderr, f"{text}\n")
+
+
+def say_all(lines: Iterable[Line]) -> None:
+    """Print lines of the conversation. Raises OutputError."""
+    for line in lines:
+        say(*line)
+
+
+def tell(text: str) -> None:
+    """Print text for people that was asked for to stdout, line by line. Raises OutputError."""
+    _write(_stdout(), _shown(text))
+
+
+def deliver(text: str) -> None:
+    """Print a product to stdout: to the byte in UTF-8, but shown like text for people on a terminal.
+
+    Raises OutputError.
+    """
+    stream = _stdout()
+    if stream.isatty():
+        _write(stream, _shown(text))
+    else:
+        _write(stream, text, "utf-8")
+
+
+def page(text: str, styled: bool) -> None:
+    """Print a text of this tool's own, with its styles, to stdout; through a pager where a terminal is too small.
+
+    Raises OutputError.
+    """
+    stream = _stdout()
+    if stream.isatty() and text.count("\n") >= shutil.get_terminal_size().lines:
+        # With None, click asks the pager to show styles, if it can, and removes them if it cannot.
+        click.echo_via_pager(text, color=None if styled else False)
+    else:
+        _write(stream, text)
+
+
+def deliver_json(value: Any) -> None:
+    """Print a value as JSON to stdout. Raises OutputError."""
+    deliver(f"{as_json(value)}\n")
+
+
+def as_json(value: Any) -> str:
+    """A value as JSON, in which all that cannot be shown is written as JSON's own escapes."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    # Outside of texts, JSON has only line breaks and characters that can be shown.
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+
+
+def coloured() -> bool:
+    """Whether stderr shows styles."""
+    return sys.stderr is not None and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+
+
+@contextmanager
+def progress(items: list[Any], label: str, hidden: bool) -> Iterator[Iterable[Any]]:
+    """The items, with a bar that shows how many of them are done, where stderr is a terminal."""
+    shown = not hidden and sys.stderr is not None and sys.stderr.isatty()
+    with click.progressbar(items, label=label, file=sys.stderr, hidden=not shown) as bar:
+        yield bar
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Take the errors of what click prints itself, its help, for what they are. Raises OutputError."""
+    try:
+        yield
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as e:
+        if e.filename is None and e.errno in UNWRITTEN:
+            raise _unwritten(e) from e
+        raise
+
+
+def _unwritten(error: OSError) -> OutputError:
+    return OutputError("" if isinstance(error, BrokenPipeError) else (error.strerror or str(error)).lower())
+
+
+def _painted(part: str | Styled) -> str:
+    if isinstance(part, Styled):
+        return click.style(printable(part.text), fg=part.colour or None, bold=True) if part.text else ""
+    return printable(part)
+
+
+def _shown(text: str) -> str:
+    """Text whose line breaks and tabs are meant; they are the only control characters in it that reach the terminal."""
+    return "".join(c if c in "\n\t" else printable(c) for c in text)
+
+
+def _stdout() -> TextIO:
+    if sys.stdout is None:
+        raise OutputError("it is closed")
+    return sys.stdout
+
+
+def _write(stream: TextIO, text: str, encoding: str | None = None) -> None:
+    """Write to a stream, past the encoding that it may have; a character that cannot be written becomes an escape."""
+    try:
+        stream.flush()
+        if binary := getattr(stream, "buffer", None):
+            binary.write(text.encode(encoding or stream.encoding or "utf-8", "backslashreplace"))
+            binary.flush()
+        else:
+            stream.write(text)
+    except OSError as e:
+        raise _unwritten(e) from e
