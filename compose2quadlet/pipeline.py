@@ -58,7 +58,7 @@ def convert(request: Request, options: Options, log: Log) -> Conversion:
 
 def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[str]) -> Conversion:
     from compose2quadlet.backend import fit, render
-    from compose2quadlet.backend.configuration import NAME, QUIET
+    from compose2quadlet.backend.configuration import TEXTS
     from compose2quadlet.backend.kinds import KINDS, Place
     from compose2quadlet.lowering import lower
     from compose2quadlet.model import Project
@@ -74,8 +74,7 @@ def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[st
     files: dict[Place, dict[str, str]] = {place: {} for place in Place}
     for unit in units:
         files[KINDS[unit.kind].place][unit.name] = render(unit)
-    if plans.quiet_health:
-        files[Place.PODMAN][NAME] = QUIET
+    files[Place.PODMAN] |= {name: TEXTS[name] for name in plans.configuration}
     return Conversion(loaded, project, plans, units, files)
 
 

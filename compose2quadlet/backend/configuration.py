@@ -1,16 +1,26 @@
-"""Settings of Podman itself. Source: containers.conf(5)."""
+"""Settings of Podman itself, where no unit can say what Docker does. Source: containers.conf(5)."""
 
 from __future__ import annotations
 
 from compose2quadlet import __version__
 
-NAME = "50-quiet-health.conf"
-"""Of the file, in a folder ``containers.conf.d``."""
+QUIET = "50-quiet-health.conf"
+NAMES = "50-names-as-docker.conf"
+"""Files in a directory ``containers.conf.d``."""
 
-QUIET = f"""\
-# Made by compose2quadlet {__version__} for all projects.
-# Keeps the line that Podman writes for each health check out of the journal.
+HEAD = f"# Made by compose2quadlet {__version__} for all projects.\n"
+
+TEXTS = {
+    QUIET: f"""\
+{HEAD}# Keeps the line that Podman writes for each health check out of the journal.
 
 [engine]
 healthcheck_events = false
-"""
+""",
+    NAMES: f"""\
+{HEAD}# Containers look a name up as it is before they try the search domains of the host, as under Docker.
+
+[containers]
+dns_options = ["ndots:0"]
+""",
+}

@@ -40,6 +40,9 @@ def _units(plan: Plan, log: Log) -> Iterator[Unit]:
             yield by_command(made, "volume", v.volume.name, log) if v.by_command else made
         else:
             lost(given, path, log)
+    for a in plan.anonymous.values():
+        made = volume(plan, a, log)
+        yield by_command(made, "volume", a.volume.name, log) if a.by_command else made
     for s in plan.services.values():
         if s.build and s.service.build:
             made = build(plan, s, log)

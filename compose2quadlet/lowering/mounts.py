@@ -122,25 +122,20 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
     given = mount.volume
     options = ["ro"] if mount.read_only else []
     options += ["nocopy"] if given and given.nocopy else []
-    options += [c.service.identity.volume_option] if mount.source and c.service.identity.volume_option else []
+    options += [c.service.identity.volume_option] if c.service.identity.volume_option else []
     if given and given.labels:
         hint = "Put the labels on the volume at the top level."
         c.log.warn("key-lost", f"{c.place}.{i}.volume.labels is not carried over", hint, (*c.path, i))
     if not mount.source:
-        c.log.warn(
+        volume = c.plan.anonymous[c.service.name, c.service.number, mount.target]
+        c.log.note(
             "anonymous-volume",
-            f"{c.place}.{i}: the anonymous volume at {mount.target} is deleted whenever the service stops",
-            "Give it a name if its data matters: 'NAME:" + mount.target + "', and NAME below the top-level 'volumes:'.",
+            f"{c.place}.{i}: the anonymous volume at {mount.target} is called {volume.volume.name} here",
+            "Podman would delete it whenever the service stops. To give it another name, write NAME:PATH.",
             (*c.path, i),
         )
-        if options or ":" in mount.target:
-            # The short form has no place for options without a source, and ends the target at a colon.
-            parts = ["type=volume", f"destination={mount.target}", *options]
-            yield c.argument(f"--mount={fields.mount(c, i, *parts)}", below=i)
-        else:
-            yield c.put("Volume", mount.target, i)
-        return
-    volume = c.plan.volumes[mount.source]
+    else:
+        volume = c.plan.volumes[mount.source]
     yield from c.needs(volume.maker, i)
     if not volume.stem:
         # Podman would make an empty one, which Docker does not.
@@ -157,6 +152,14 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
     yield c.put("Volume", c.named(volume, ":".join(["", mount.target, *([",".join(options)] if options else [])])), i)
 
 
+def _as_docker(options: list[str]) -> Iterator[str]:
+    """What Docker does with a tmpfs, and Podman would not: it is empty, and nothing in it can be run."""
+    if not {"tmpcopyup", "notmpcopyup"} & set(options):
+        yield "notmpcopyup"
+    if not {"exec", "noexec"} & set(options):
+        yield "noexec"
+
+
 def _tmpfs(mount: Mount) -> Iterator[str]:
     yield "type=tmpfs"
     yield f"destination={mount.target}"
@@ -166,6 +169,7 @@ def _tmpfs(mount: Mount) -> Iterator[str]:
         yield f"tmpfs-size={int(mount.tmpfs.size)}"
     if mount.tmpfs and mount.tmpfs.mode:
         yield f"tmpfs-mode={mount.tmpfs.mode:o}"
+    yield from _as_docker([])
 
 
 def _image(mount: Mount, c: Context, i: int) -> Directive:
@@ -182,8 +186,9 @@ def tmpfs(values: tuple[str, ...], c: Context) -> Directives:
         path, _, text = given.partition(":")
         options = [o for o in text.split(",") if o]
         owner = [o for o in options if o.startswith(("uid=", "gid="))]
+        options += _as_docker(options)
         if not owner:
-            yield c.put("Tmpfs", given, i)
+            yield c.put("Tmpfs", f"{path}:{','.join(options)}", i)
             continue
         c.log.warn(
             "tmpfs-owner",

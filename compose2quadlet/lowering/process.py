@@ -12,6 +12,7 @@ from compose2quadlet.backend.unit import Directive, Reference
 from compose2quadlet.lowering.labels import with_own
 from compose2quadlet.lowering.verbs import Context, part, writing
 from compose2quadlet.model import Ulimit
+from compose2quadlet.options import Scope
 
 Directives = Iterator[Directive]
 
@@ -174,17 +175,47 @@ def devices(values: Any, c: Context) -> Directives:
         yield c.put("AddDevice", ":".join(parts), i)
 
 
-@writing("ReadOnly", "ReadOnlyTmpfs", how="read-only, without the tmpfs mounts that Podman would add")
+WRITABLE_OF_PODMAN = ("/tmp", "/run", "/var/tmp")  # noqa: S108 (paths in a container)
+"""Where Podman mounts a tmpfs to write into in read-only containers. Docker does not; but under both /dev is."""
+
+
+@writing("ReadOnly", "Tmpfs", how="read-only but for /dev and what is in it, as under Docker")
 def read_only(value: bool, c: Context) -> Directives:
-    if value:
-        yield c.put("ReadOnly", True)
-        yield c.put("ReadOnlyTmpfs", False)
+    if not value:
+        return
+    yield c.put("ReadOnly", True)
+    service = c.service.service
+    mounted = {
+        os.path.normpath(path) for path in (*(m.target for m in service.volumes), *map(_of_tmpfs, service.tmpfs))
+    }
+    yield from (c.put("Tmpfs", f"{path}:ro") for path in WRITABLE_OF_PODMAN if path not in mounted)
 
 
-@writing("Sysctl", how="one line for each, as NAME=VALUE")
+def _of_tmpfs(given: str) -> str:
+    return given.partition(":")[0]
+
+
+DOCKERS = {"net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647"}
+"""What Docker sets in the network namespace of each container, so that nobody has to be root to listen and to ping."""
+
+NOT_ITS_OWN = ("host", "service", "container", "ns")
+"""Network modes without a namespace of its own."""
+
+
+@writing("Sysctl", how="one line for each, as NAME=VALUE; and those with which Docker lets any user listen on any port")
 def sysctls(values: dict[str, str], c: Context) -> Directives:
     for name, text in values.items():
         yield c.pair("Sysctl", name, text)
+    service, identity = c.service.service, c.service.identity
+    external_host = any(c.plan.networks[key].network.name == "host" for key in service.networks)
+    user = (identity.user or service.user).partition(":")[0]
+    if service.network_mode.partition(":")[0] in NOT_ITS_OWN or external_host or user in ("0", "root"):
+        return
+    for name, text in DOCKERS.items():
+        # A user namespace may not have all the groups, and a login user's never has.
+        possible = name.endswith("port_start") or (c.plan.scope is Scope.SYSTEM and not identity.userns)
+        if name not in values and possible:
+            yield c.pair("Sysctl", name, text)
 
 
 @writing("Ulimit", how="one line for each, as NAME=SOFT:HARD")

@@ -84,7 +84,7 @@ TABLE: tuple[Row, ...] = (
     Row("cap_add", each("AddCapability")),
     Row("cap_drop", each("DropCapability")),
     Row("security_opt", process.security_opt),
-    Row("sysctls", process.sysctls),
+    Row("sysctls", process.sysctls, always=True),
     Row("userns_mode", process.userns_mode, always=True),
     Row("ipc", resources.namespace("--ipc")),
     Row("pid", resources.namespace("--pid")),

@@ -12,6 +12,7 @@ from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import FileObject, Network, Project, Service, Volume
 from compose2quadlet.options import LogDriver, Options, Scope
 from compose2quadlet.planner import (
+    anonymous,
     copies,
     gateways,
     health,
@@ -133,6 +134,7 @@ class Plan:
     services: dict[str, ServicePlan]
     networks: dict[str, NetworkPlan]
     volumes: dict[str, VolumePlan]
+    anonymous: dict[anonymous.Place, VolumePlan]
     configs: dict[str, FileObject]
     secrets: dict[str, FileObject]
     further: dict[tuple[str, str], list[str]]
@@ -140,7 +142,7 @@ class Plan:
     slice: str
     booting: frozenset[str]
     direct: bool
-    quiet_health: bool
+    configuration: tuple[str, ...]
     ports: tuple[ports.HostPorts, ...]
 
     @property
@@ -160,6 +162,7 @@ class Plan:
         found |= {("services", n, "x-quadlet"): s.companion for n, s in self.services.items() if s.companion}
         found |= {("services", n, "build"): s.build for n, s in self.services.items() if s.build}
         found |= {("networks", k): n.stem for k, n in self.networks.items() if n.stem}
+        found |= {("services", n, "volumes", i, t): v.stem for (n, i, t), v in self.anonymous.items() if v.stem}
         return found | {("volumes", k): v.stem for k, v in self.volumes.items() if v.stem}
 
 
@@ -209,6 +212,10 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
             key: VolumePlan(key, v, _stem(project, key, "volume", v.external, units.taken), by_command)
             for key, v in project.volumes.items()
         },
+        {
+            place: VolumePlan(key, v, _stem(project, key, "volume", False, units.taken), by_command)
+            for place, (key, v) in anonymous.volumes(project, {n: len(u) for n, u in units.all.items()}).items()
+        },
         project.configs,
         project.secrets,
         names.further_names(project),
@@ -225,7 +232,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
             for stem in units.all[name]
         ),
         ordering.has_direct_restarts(options.host),
-        health.quiet(project, options, log),
+        _configuration(project, options, log),
         tuple(ports.host_ports(project, lambda name: len(units.all[name]))),
     )
     _check(made, project, options, dormant, log)
@@ -245,6 +252,13 @@ def _check(made: Plan, project: Project, options: Options, dormant: frozenset[st
     scope.note_boot(active, log)
     scope.note_linger(active, options, log)
     scope.note_privileges(project, options, log)
+
+
+def _configuration(project: Project, options: Options, log: Log) -> tuple[str, ...]:
+    """The files for Podman's configuration, by their names."""
+    found = ["50-quiet-health.conf"] if health.quiet(project, options, log) else []
+    found += ["50-names-as-docker.conf"] if any(s.networks for s in project.services.values()) else []
+    return tuple(found)
 
 
 def _stem(project: Project, key: str, kind: str, external: bool, taken: set[str]) -> names.Stem | None:

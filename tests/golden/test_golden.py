@@ -40,7 +40,7 @@ def test_order(golden: GoldenTestFixtureFactory) -> None:
     if golden.update_goldens:
         ORDER.write_text("")
     opened = golden.open(ORDER)
-    for section in ("Install", "Service", "Container", "Unit"):
+    for section in ("Service", "Container", "Unit"):
         found = {after: "\n".join(sorted(keys)) for after, keys in sorted(places.pop(section).items())}
         assert opened.out[section] == found
     assert not places

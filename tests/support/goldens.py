@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from compose2quadlet import Conversion
+from compose2quadlet.backend.configuration import NAMES
 from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Diagnostic, Log, Severity
 from compose2quadlet.loader import Request
@@ -95,7 +96,7 @@ class Case:
             if conversion and (self.kind != "diagnostics" or self.inputs.get("show") == "units"):
                 shown |= {
                     "units": different(self.units(scope, podman), than),
-                    "configuration": list(conversion.files[Place.PODMAN]),
+                    "configuration": [name for name in conversion.files[Place.PODMAN] if name != NAMES],
                 }
         found = {name: value for name, value in shown.items() if value}
         return found or {"units": "bare"}
