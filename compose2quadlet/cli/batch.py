@@ -115,7 +115,8 @@ class Batch:
         shared: set[str] = set()
         folders: dict[str, str] = {}
         containers: dict[str, str] = {}
-        published = []
+        outcomes: dict[str, Outcome] = {}
+        published: list[ports.HostPorts] = []
         for outcome in self.outcomes:
             if outcome.conversion is None:
                 continue
@@ -141,13 +142,11 @@ class Batch:
                     hint = "Starting one of the two deletes the other's container. Rename one, or never start it."
                     outcome.log.warn("container-clash", message, hint, path)
                 containers[container] = f"{project.name}/{service_name}"
-            published += [(port, outcome) for port in ports.host_ports(project)]
-        owners = {id(port): outcome for port, outcome in published}
-        for port, other_port in ports.clashes(port for port, _ in published):
-            outcome = owners[id(port)]
-            if outcome is not owners[id(other_port)]:
-                message = f"the host port {port.number}/{port.protocol} is published by {other_port.owner} as well"
-                outcome.log.warn("port-clash", message, "Only one of the two can run at a time.", port.path)
+            published += outcome.conversion.plan.ports
+            outcomes[project.name] = outcome
+        for clash in ports.clashes(published, lambda p: p.project):
+            log = outcomes[clash.ports.project].log
+            log.warn("port-clash", clash.message, "Only one of the two can run at a time.", clash.ports.path)
 
     def _say_once(self) -> None:
         """Keep one of the warnings about the host, which is the same for all: of low ports, that of the lowest."""

@@ -122,6 +122,7 @@ class Log:
     locate: Callable[[Path], Position | None] = lambda _path: None
     unset: dict[str, list[Position | None]] = field(default_factory=dict)
     """Variables that were wanted but not set, each with the places that wanted it."""
+    seen: set[Diagnostic] = field(default_factory=set, repr=False)
 
     def copy(self) -> Log:
         """A log with the same content, for what may turn out not to count."""
@@ -129,11 +130,14 @@ class Log:
 
     def adopt(self, trial: Log) -> None:
         """Take over what was said during a trial, which began as a copy of this log and has worked out."""
-        self.items[:] = trial.items
+        self.items[:], self.seen = trial.items, trial.seen
         self.unset = trial.unset
 
     def add(self, diagnostic: Diagnostic) -> None:
-        if diagnostic not in self.items:
+        if len(self.seen) != len(self.items):  # somebody has taken some away
+            self.seen = set(self.items)
+        if diagnostic not in self.seen:
+            self.seen.add(diagnostic)
             self.items.append(diagnostic)
 
     def note(self, code: str, message: str, hint: str = "", path: Path = ()) -> None:

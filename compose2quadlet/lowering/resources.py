@@ -16,6 +16,9 @@ EVERYWHERE = "mode", "update_config", "rollback_config", "placement", "endpoint_
 """What of ``deploy`` is for a swarm: Docker Compose ignores it on one host as well."""
 
 
+MOST_CARDS = 64
+"""Graphics cards that a service may ask for by their number. Machines with 16 of them are sold."""
+
 SLICE = re.compile(r"[A-Za-z0-9:_.\\-]+\.slice")
 """The name of a slice; systemd takes no other, and would ignore the line."""
 
@@ -99,6 +102,10 @@ def _devices(request: DeviceRequest, c: Context, i: str | int) -> Directives:
     if vendor not in ("nvidia", "amd") or not (request.driver or "gpu" in request.capabilities):
         hint = "Name the device, by its path or its CDI name: x-quadlet: {Container: {AddDevice: …}}"
         c.log.warn("key-unsupported", f"{c.place}.{i} asks for no graphics card", hint, (*c.path, i))
+        return
+    if request.count > MOST_CARDS:
+        hint = f"Write a number up to {MOST_CARDS}, or 'all'."
+        c.log.error("bad-value", f"{c.place}.{i}: no host has {request.count} graphics cards", hint, (*c.path, i))
         return
     names: Iterable[str | int] = request.device_ids or (range(request.count) if request.count > 0 else ["all"])
     yield from (c.put("AddDevice", f"{vendor}.com/gpu={name}", i) for name in names)

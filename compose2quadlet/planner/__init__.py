@@ -124,7 +124,7 @@ class Plan:
 
     ``further`` has, by service and network, the names that it has there besides its own aliases. ``booting`` are the
     units that are to run from boot on; ``direct`` says whether systemd restarts units without letting go of those
-    that wait.
+    that wait. ``ports`` are the host ports of all services.
     """
 
     project: str
@@ -143,6 +143,7 @@ class Plan:
     booting: frozenset[str]
     direct: bool
     configuration: tuple[str, ...]
+    ports: tuple[ports.HostPorts, ...]
 
     @property
     def target(self) -> str:
@@ -232,6 +233,7 @@ def plan(project: Project, folder: str, options: Options, log: Log, dormant: fro
         ),
         ordering.has_direct_restarts(options.host),
         _configuration(project, options, log),
+        tuple(ports.host_ports(project, lambda name: len(units.all[name]))),
     )
     _check(made, project, options, dormant, log)
     log.raise_errors()
@@ -244,7 +246,7 @@ def _check(made: Plan, project: Project, options: Options, dormant: frozenset[st
     settings.check(project, log)
     names.check(made.stems(), project, dormant, log)
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
-    ports.check(active, log)
+    ports.check(active, (p for p in made.ports if p.service in active.services), log)
     hostaddress.check(active, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     scope.note_boot(active, log)

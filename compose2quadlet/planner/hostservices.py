@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.planner.hostaddress import GATEWAY
 from compose2quadlet.planner.needs import Subject, first
-from compose2quadlet.planner.ports import host_ports
+from compose2quadlet.planner.ports import published
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def suggest(subject: Subject, said: tuple[str, ...], log: Log) -> None:
     """Note the servers on the host that a service seems to use and does not wait for, with the names of their units."""
     if subject.facts is None or subject.facts.units is None:
         return
-    own = {int(p.number) for p in host_ports(subject.project) if p.number.isdigit()}
+    own = {p for s in subject.project.services.values() for port in s.ports for p in (published(port) or ())[:1]}
     seen = set(said)
     for kind, path in _used(subject):
         unit = first(subject.facts, kind.units)

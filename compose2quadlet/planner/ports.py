@@ -1,53 +1,162 @@
-"""Host ports that are wanted twice."""
+"""Host ports: which a service publishes, and which are wanted twice.
+
+A range stays a range, so that its length does not matter for the work.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from compose2quadlet.diagnostics import Log, Path
-from compose2quadlet.model import Project
+from compose2quadlet.model import Port, Project
 
 ANY = ("", "0.0.0.0", "::")  # noqa: S104
+LAST = 65535
+PUBLISHED = re.compile(r"0*([0-9]{1,5})(?:-0*([0-9]{1,5}))?")
+
+
+def published(port: Port) -> range | None:
+    """The host ports that a port may be published at: none where Podman chooses one; None where it is no port."""
+    if not port.published.strip("0"):
+        return range(0)
+    match = PUBLISHED.fullmatch(port.published)
+    if not match:
+        return None
+    first, last = int(match[1]), int(match[2] or match[1])
+    return range(first, last + 1) if 0 < first <= last <= LAST else None
 
 
 @dataclass(frozen=True, slots=True)
-class HostPort:
-    """A host port that a service publishes; an empty ``ip`` is every address."""
+class HostPorts:
+    """Host ports, from ``first`` to ``last``, that a service publishes; an empty ``ip`` is every address."""
 
     ip: str
-    number: str
     protocol: str
-    owner: str
+    first: int
+    last: int
+    project: str
+    service: str
     path: Path
 
-    def clashes(self, other: HostPort) -> bool:
-        same = (self.number, self.protocol) == (other.number, other.protocol)
-        return same and (self.ip == other.ip or not self.ip or not other.ip)
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Host ports that cannot be published, since those of ``other`` are as well."""
+
+    ports: HostPorts
+    other: HostPorts
+
+    @property
+    def message(self) -> str:
+        first, last = max(self.ports.first, self.other.first), min(self.ports.last, self.other.last)
+        which = f"port {first}" if first == last else f"ports {first}-{last}"
+        verb, by = "is" if first == last else "are", f"{self.other.project}/{self.other.service}"
+        return f"the host {which}/{self.ports.protocol} {verb} published by {by} as well"
 
 
-def host_ports(project: Project) -> Iterator[HostPort]:
-    """The host ports of a project, each once for each service."""
+def host_ports(project: Project, copies: Callable[[str], int]) -> Iterator[HostPorts]:
+    """The host ports of a project by service, neighbours in one range; ``copies`` is the number of containers, each of
+    which takes a port of its own."""
+    for name, service in project.services.items():
+        single: list[HostPorts] = []
+        for i, port in enumerate(service.ports):
+            if found := published(port):
+                ip = "" if port.host_ip in ANY else port.host_ip
+                last = min(found[-1], found[0] + copies(name) - 1)
+                path = ("services", name, "ports", i)
+                single.append(HostPorts(ip, port.protocol, found[0], last, project.name, name, path))
+        single.sort(key=lambda p: (p.ip, p.protocol, p.first))
+        runs = [run for _, group in groupby(single, lambda p: (p.ip, p.protocol)) for run in _joined(group)]
+        yield from sorted(runs, key=lambda p: p.path[-1])
+
+
+def _joined(ports: Iterable[HostPorts]) -> Iterator[HostPorts]:
+    """Ports of one address and protocol in their order, those without a gap between them as one range."""
+    open_: HostPorts | None = None
+    for port in ports:
+        if open_ is None or port.first > open_.last + 1:
+            if open_:
+                yield open_
+            open_ = port
+        else:
+            path = min(open_.path, port.path, key=lambda p: p[-1])
+            open_ = replace(open_, last=max(open_.last, port.last), path=path)
+    if open_:
+        yield open_
+
+
+@dataclass(slots=True)
+class _Claims:
+    """Disjoint ranges of ports, in order, each with the first who claimed it."""
+
+    firsts: list[int] = field(default_factory=list)
+    held: list[tuple[int, int, HostPorts]] = field(default_factory=list)
+
+    def within(self, first: int, last: int) -> list[tuple[int, int, HostPorts]]:
+        """The ranges that overlap with one."""
+        start = max(bisect_right(self.firsts, first) - 1, 0)
+        return [h for h in self.held[start : bisect_right(self.firsts, last)] if h[1] >= first]
+
+    def add(self, first: int, last: int, claim: HostPorts) -> None:
+        """Claim what nobody has claimed yet."""
+        for begin, end, _ in [*self.within(first, last), (last + 1, last + 1, claim)]:
+            if first < begin:
+                at = bisect_left(self.firsts, first)
+                self.firsts.insert(at, first)
+                self.held.insert(at, (first, begin - 1, claim))
+            first = end + 1
+
+
+@dataclass(slots=True)
+class _Book:
+    """Claims, and beside them those of the first who is somebody else than who claimed before."""
+
+    owner: Callable[[HostPorts], str]
+    claims: _Claims = field(default_factory=_Claims)
+    others: _Claims = field(default_factory=_Claims)
+
+    def against(self, ports: HostPorts) -> Iterator[HostPorts]:
+        """Who else has claimed some of these ports."""
+        for first, last, holder in self.claims.within(ports.first, ports.last):
+            if self.owner(holder) != self.owner(ports):
+                yield holder
+            else:
+                yield from (o for *_, o in self.others.within(max(first, ports.first), min(last, ports.last)))
+
+    def add(self, ports: HostPorts) -> None:
+        for first, last, holder in self.claims.within(ports.first, ports.last):
+            if self.owner(holder) != self.owner(ports):
+                self.others.add(max(first, ports.first), min(last, ports.last), ports)
+        self.claims.add(ports.first, ports.last, ports)
+
+
+def clashes(ports: Iterable[HostPorts], owner: Callable[[HostPorts], str]) -> Iterator[Clash]:
+    """Pairs of ranges of different owners that overlap; of several before, those that came first."""
+    books: dict[tuple[str, str | None], _Book] = {}
+
+    def book(protocol: str, ip: str | None) -> _Book:
+        return books.setdefault((protocol, ip), _Book(owner))
+
+    for claim in ports:
+        # A claim for every address meets the claims for each.
+        where = [book(claim.protocol, ip) for ip in ((claim.ip, "") if claim.ip else (None,))]
+        yield from (Clash(claim, other) for other in dict.fromkeys(o for b in where for o in b.against(claim)))
+        for ip in (claim.ip, None):
+            book(claim.protocol, ip).add(claim)
+
+
+def check(project: Project, ports: Iterable[HostPorts], log: Log) -> None:
+    """Log an error for each host port that is none, and a warning for those that two services publish."""
     for name, service in project.services.items():
         for i, port in enumerate(service.ports):
-            if port.published.strip("0"):
-                ip = "" if port.host_ip in ANY else port.host_ip
+            if published(port) is None:
                 path = ("services", name, "ports", i)
-                yield HostPort(ip, port.published, port.protocol, f"{project.name}/{name}", path)
-
-
-def clashes(ports: Iterable[HostPort]) -> Iterator[tuple[HostPort, HostPort]]:
-    """Pairs of ports of different services that cannot both be published, the later one first."""
-    seen: dict[tuple[str, str], list[HostPort]] = {}
-    for port in ports:
-        others = seen.setdefault((port.number, port.protocol), [])
-        if other := next((o for o in others if o.owner != port.owner and port.clashes(o)), None):
-            yield port, other
-        others.append(port)
-
-
-def check(project: Project, log: Log) -> None:
-    """Warn of host ports that two services of a project publish."""
-    for port, other in clashes(host_ports(project)):
-        message = f"the host port {port.number}/{port.protocol} is published by {other.owner} as well"
-        log.warn("port-clash", message, "Only one of the two can run at a time.", port.path)
+                hint = "Write a number from 1 to 65535, or a range of them, such as 8000-8010."
+                message = f"{'.'.join(map(str, path))}: {port.published!r} is not a host port"
+                log.error("bad-port", message, hint, path)
+    for clash in clashes(ports, lambda p: p.service):
+        log.warn("port-clash", clash.message, "Only one of the two can run at a time.", clash.ports.path)

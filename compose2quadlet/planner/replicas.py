@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from compose2quadlet.model import Port, Service
+from compose2quadlet.model import Service
+from compose2quadlet.planner.ports import published
 
 MOST = 100
 """Above this number, it is an error of the file rather than what somebody wants of one host."""
@@ -23,7 +24,7 @@ def problem(service: Service, number: int) -> tuple[str, str] | None:
     if service.container_name:
         return f"only one can be called {service.container_name}", "Remove 'container_name:'."
     for port in service.ports:
-        if 0 < len(host_ports(port)) < number:
+        if 0 < len(published(port) or ()) < number:
             hint = f"Write a range of {number} host ports, or none, and put a reverse proxy before the service."
             return f"only one can publish the host port {port.published}", hint
     addresses = [service.mac_address]
@@ -32,14 +33,6 @@ def problem(service: Service, number: int) -> tuple[str, str] | None:
     if address := next(filter(None, addresses), ""):
         return f"only one can have the address {address}", "Let the network give out the addresses."
     return None
-
-
-def host_ports(port: Port) -> range:
-    """The host ports that a port may be published at; empty for any."""
-    first, _, last = port.published.partition("-")
-    if not first.isdecimal() or not int(first):
-        return range(0)
-    return range(int(first), int(last if last.isdecimal() else first) + 1)
 
 
 def number(service: Service) -> int:

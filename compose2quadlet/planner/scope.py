@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Options, Scope
+from compose2quadlet.planner.ports import published
 from compose2quadlet.planner.replicas import wanted
 
 FOLDERS = {Scope.USER: "~/.config/containers/systemd", Scope.SYSTEM: "/etc/containers/systemd"}
@@ -122,10 +123,10 @@ def low_ports(project: Project, options: Options) -> list[tuple[int, Path]]:
     known = options.host.first_port if options.host else None
     free = FIRST_FREE_PORT if known is None else known
     return [
-        (int(first), ("services", name, "ports", i))
+        (found[0], ("services", name, "ports", i))
         for name, service in project.services.items()
         for i, port in enumerate(service.ports)
-        if (first := port.published.partition("-")[0]).isdigit() and 0 < int(first) < free
+        if (found := published(port)) and found[0] < free
     ]
 
 

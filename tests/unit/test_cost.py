@@ -57,6 +57,15 @@ BOMBS: dict[str, dict[str, str]] = {
     },
     "ports-container": {"compose.yaml": same("ports: ['1-65535', '1-65535/udp']", 9)},
     "ports-extended": {"compose.yaml": same("ports: ['1-9000:1-9000']", 0) + "  a: {extends: s}\n  b: {extends: a}\n"},
+    "ports-of-telephones": {"compose.yaml": same("ports: ['10000-20000:10000-20000/udp']", 1)},
+    "ports-of-many": {"compose.yaml": same("ports: ['10000-10200:10000-10200/udp']", 90)},
+    "ports-apart": {"compose.yaml": same(f"ports: [{', '.join(f'{p}:80' for p in range(101, 400, 2))}]", 50)},
+    "cards": {"compose.yaml": same("gpus: [{count: 100000000}]", 0)},
+    "cards-reserved": {
+        "compose.yaml": same(
+            "deploy: {resources: {reservations: {devices: [{count: 99999999, capabilities: [gpu]}]}}}", 0
+        )
+    },
     "expose": {"compose.yaml": same("expose: ['1-65535', '1-65535/udp']", 90)},
     "variables": {"compose.yaml": same("environment: {A: $A30}", 0), ".env": doubling(30)},
     "variables-used": {"compose.yaml": same(f"environment: {{A: '{'$A12' * 20}'}}", 60), ".env": doubling(12)},
