@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from compose2quadlet.host import manifest as manifests
 from compose2quadlet.host.changes import File, State, changes
 from compose2quadlet.host.write import placed, write
 from tests.write.processes import Shim, in_child
-from tests.write.stacks import OLD, Place, files, snapshot, text, texts
+from tests.write.stacks import GONE, NEW, OLD, Place, files, snapshot, text, texts
 
 
 @pytest.fixture
@@ -109,6 +111,45 @@ def test_many_files_at_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(os, "write", write)
     place.write(new)
     assert place.contents() == texts(new)
+
+
+def test_all_is_on_the_disk_before_it_counts(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New files and their directories before the journal says that they are ready; the journal before the first file
+    is renamed; the directories again before the journal is emptied."""
+    place.write(OLD)
+    order: list[str] = []
+
+    def noting(name: str, subject: Callable[..., str]) -> None:
+        real = getattr(os, name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            order.append(f"{name} {subject(*args)}")
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(os, name, call)
+
+    def of_fd(fd: int, *_more: object) -> str:
+        return re.sub("-[0-9a-f]{8}-", "-", os.path.relpath(os.readlink(f"/proc/self/fd/{fd}"), place.folder))
+
+    for name in ("write", "pwrite", "ftruncate", "fsync"):
+        noting(name, of_fd)
+    noting("rename", lambda old, new: new)
+    noting("unlink", lambda path: path)
+    place.write(NEW, GONE)
+    plan, ready = [i for i, call in enumerate(order) if call.startswith("pwrite")]
+    assert order[plan : plan + 3] == ["pwrite units/" + journal.NAME, "fsync units/" + journal.NAME, "fsync units"]
+    made = [call.removeprefix("write ") for call in order[plan:ready] if call.startswith("write ")]
+    assert len(made) == 5  # four units and the manifest
+    assert {f"fsync {path}" for path in made} < set(order[plan:ready])
+    written = max(i for i, call in enumerate(order) if call.startswith("write "))
+    assert {"fsync units", "fsync units/sub", "fsync systemd"} < set(order[written:ready])
+    assert order[ready + 1] == "fsync units/" + journal.NAME
+    first, *_, last = [i for i, call in enumerate(order) if call.startswith("rename") or call == f"unlink {GONE[0]}"]
+    assert ready + 1 < first
+    cleared = order.index("ftruncate units/" + journal.NAME)
+    kept = min(i for i, call in enumerate(order) if call.startswith("unlink .compose2quadlet-"))
+    assert {"fsync units", "fsync units/sub", "fsync systemd"} <= set(order[last:kept])
+    assert kept < cleared
 
 
 # ---------------------------------------------------------------- whose files they are
