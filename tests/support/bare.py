@@ -28,6 +28,7 @@ from tests.support.systemd import commands
 IMAGE = "registry.example/app:1"
 PLAIN_IMAGE = re.compile(r"registry\.example/[a-z-]+:1|example")
 SCRIPT = re.compile(r'(=/bin/sh -c )("(?:[^"\\]|\\.)*")')
+FURTHER = (".network", ".volume", ".build", "-network.service", "-volume.service")
 FOR_ALL = " for all projects."
 """At the end of the first line of units that are the same for all projects."""
 
@@ -56,7 +57,7 @@ def bare(folder: Path, request: Request, podman: str, scope: str, key: str = "")
     whole = project(loaded, "", True)
     plain, log = _converted(own, folder, podman, scope)
     further = _converted(whole, folder, podman, scope)[0] if whole != own else {}
-    return Bare(plain, {name: text for name, text in further.items() if name not in plain}, tuple(log.items))
+    return Bare(plain, {name: text for name, text in further.items() if name.endswith(FURTHER)}, tuple(log.items))
 
 
 def _converted(project: dict[str, Any], folder: Path, podman: str, scope: str) -> tuple[dict[str, str], Log]:
