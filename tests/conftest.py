@@ -15,9 +15,12 @@ import pytest
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One process for each processor, where all tests run. For a part of them, starting these takes longer than it
     saves; and while goldens are written, nothing else should read them."""
-    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    processors = len(os.sched_getaffinity(0))
-    if not everything or config.option.update_goldens or processors == 1:
+    chosen = config.option
+    part = (
+        config.args_source is not pytest.Config.ArgsSource.TESTPATHS or chosen.keyword or chosen.markexpr or chosen.lf
+    )
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if part or chosen.update_goldens or processors == 1:
         return 0
     config.option.dist = "loadgroup"
     return processors
