@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -63,10 +64,8 @@ class Generator:
             pytest.skip("looking into a lab host needs root")
         if not (self.root / "usr/bin/systemd-analyze").exists():
             pytest.skip("there is no systemd-analyze")
-        inside = Path("/run/compose2quadlet-verify")
-        made = self.root / inside.relative_to("/")
-        shutil.rmtree(made, ignore_errors=True)
-        made.mkdir(parents=True)
+        made = Path(tempfile.mkdtemp(prefix="compose2quadlet-verify-", dir=self.root / "run"))
+        inside = Path("/run", made.name)
         try:
             self.generate(units, made, user)
             found = sorted(p.name for p in made.glob("*.service"))
