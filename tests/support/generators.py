@@ -49,7 +49,10 @@ class Generator:
         """The services that the generator makes of a folder, on stdout; what it says on stderr."""
         command = [str(self.program), "-dryrun", *(["-user"] if user else [])]
         environ = {"QUADLET_UNIT_DIRS": str(units), "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": "/run/user/1500"}
-        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, env=environ, capture_output=True, timeout=60, check=False)
+        # Not as text: that would turn a carriage return into the end of a line.
+        out, err = (data.decode("utf-8", "surrogateescape") for data in (done.stdout, done.stderr))
+        return subprocess.CompletedProcess(command, done.returncode, out, err)
 
     def generate(self, units: Path, into: Path, user: bool) -> None:
         """Write the services into a folder."""
