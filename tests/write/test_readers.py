@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from compose2quadlet.host.changes import File
-from tests.generators import Generator, complaints, generators, services
+from tests.support.generators import Generator, complaints, generators, services
 from tests.write.processes import KILLED, in_child, killing
 from tests.write.stacks import Place, text
 
