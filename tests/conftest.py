@@ -16,9 +16,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One process for each processor, where all tests run. For a part of them, starting these takes longer than it
     saves; and while goldens are written, nothing else should read them."""
     chosen = config.option
-    part = (
-        config.args_source is not pytest.Config.ArgsSource.TESTPATHS or chosen.keyword or chosen.markexpr or chosen.lf
-    )
+    part = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or chosen.keyword or chosen.markexpr
+    part = part or getattr(chosen, "lf", False)  # which not every run has
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if part or chosen.update_goldens or processors == 1:
         return 0

@@ -95,8 +95,8 @@ def _directive(d: Directive, unit: Unit, podman: Version, moved: bool, log: Log)
             _give_up(d, problem, since, log)
         elif options:
             yield Directive(d.section, "PodmanArgs", options, d.path, d.row)
-            for needed in _needs(d):
-                yield from _directive(needed, unit, podman, False, log)
+            for more in _needs(d):
+                yield from _directive(more, unit, podman, False, log)
     elif d.key == "Notify":
         name = next(x.value for x in unit.section("Container") if x.key == "ContainerName")
         assert isinstance(name, str)
