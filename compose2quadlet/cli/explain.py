@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from compose2quadlet.cli import common
+from compose2quadlet.cli import common, options
 from compose2quadlet.options import Scope
 from compose2quadlet.report import output
 
@@ -35,7 +35,7 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
 @click.option(
     "--for",
     "project",
-    type=common.PATH,
+    type=options.PATH,
     metavar="PATH",
     help="Show examples for the services of this project  [default: the one in the working directory].",
 )

@@ -136,10 +136,12 @@ def note_privileges(project: Project, options: Options, log: Log) -> None:
         return
     low = low_ports(project, options)
     if low:
-        number = min(number for number, _ in low)
+        numbers = sorted({number for number, _ in low})
+        number, shown = numbers[0], ", ".join(map(str, numbers))
         log.warn(
             "privileged-port",
-            f"an ordinary user may not publish port {number}, unless the host allows it: the container will not start",
+            f"a login user may not listen on {'port' if len(numbers) == 1 else 'ports'} {shown}, unless the host allows"
+            " it: the container will not start",
             f"Allow it once: echo net.ipv4.ip_unprivileged_port_start={number} >/etc/sysctl.d/50-ports.conf as root,"
             " then sysctl --system. Or publish a port from 1024 on.",
             low[0][1],

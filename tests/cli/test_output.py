@@ -289,7 +289,7 @@ def crashing(patch: str, arguments: list[str], folder: Path, **environ: str) -> 
 
 
 IN_A_PROJECT = "import compose2quadlet.planner.ports as p; p.check = broken"
-ELSEWHERE = "import compose2quadlet.cli.batch as b; b.Batch.compare = broken"
+ELSEWHERE = "import compose2quadlet.run.clashes as c; c.between = broken"
 
 
 def test_a_defect_in_one_project(tmp_path: Path) -> None:

@@ -36,10 +36,10 @@ def test_faults_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert seen() == ""
     with monkeypatch.context() as patch:
-        patch.setattr("compose2quadlet.cli.batch.convert", lambda *_: 1 // 0)
+        patch.setattr("compose2quadlet.run.convert", lambda *_: 1 // 0)
         assert "ZeroDivisionError" in seen()
     with monkeypatch.context() as patch:
-        patch.setattr("compose2quadlet.cli.batch.convert", lambda *_: [0 for _ in iter(int, 1)])
+        patch.setattr("compose2quadlet.run.convert", lambda *_: [0 for _ in iter(int, 1)])
         patch.setattr("tests.property.mutants.SECONDS", 0.1)
         assert "hang" in seen()
     with monkeypatch.context() as patch:
