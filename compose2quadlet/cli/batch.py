@@ -12,14 +12,14 @@ from typing import Any
 from compose2quadlet.backend.kinds import Place, unit_of
 from compose2quadlet.cli import common
 from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity, Styled, command
+from compose2quadlet.host import layout
 from compose2quadlet.host.systemd import own_units
 from compose2quadlet.host.write import made_from, placed, stale, write
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Options, Scope
 from compose2quadlet.pipeline import Conversion, convert
 from compose2quadlet.planner import ports
-from compose2quadlet.planner.names import containers as container_names
-from compose2quadlet.planner.scope import FOLDERS, PODMAN_FOLDERS, SYSTEMD_FOLDERS, low_ports
+from compose2quadlet.planner.privileges import low_ports
 from compose2quadlet.report import output
 from compose2quadlet.report.crash import internal_error, trace
 
@@ -44,7 +44,7 @@ class Folders:
         if output:
             folder = Path(output)
             return cls(folder, Path(systemd or folder / Place.SYSTEMD), folder / Place.PODMAN)
-        quadlets, own, podman = (os.path.expanduser(f[scope]) for f in (FOLDERS, SYSTEMD_FOLDERS, PODMAN_FOLDERS))
+        quadlets, own, podman = (os.path.expanduser(f[scope]) for f in (layout.QUADLETS, layout.SYSTEMD, layout.PODMAN))
         return cls(Path(quadlets), Path(systemd or own), Path(podman))
 
 
@@ -133,7 +133,7 @@ class Batch:
                     outcome.log.error("unit-clash", message, hint)
                 files[unit] = project.name
                 shared.add(text)
-            for service_name, container in container_names(project).items():
+            for service_name, container in _containers(outcome.conversion).items():
                 if other := containers.get(container):
                     path = ("services", service_name, "container_name")
                     message = f"the container name {container} is used by {other} as well"
@@ -155,7 +155,12 @@ class Batch:
             said_already.update(items)
         for code in ("no-linger", "privileged-port"):
             said = [
-                (min(low_ports(o.conversion.project, self.options))[0] if code == "privileged-port" else 0, i)
+                (
+                    min(p.first for p in low_ports(o.conversion.plan.ports, self.options))
+                    if code == "privileged-port"
+                    else 0,
+                    i,
+                )
                 for i, o in enumerate(self.outcomes)
                 if o.conversion and any(d.code == code for d in o.log.items)
             ]
@@ -287,6 +292,10 @@ class Batch:
 def _units_of(made: Conversion) -> dict[str, str]:
     """The units of a project by their file names, those that systemd reads itself among them."""
     return {**made.files[Place.QUADLETS], **made.files[Place.SYSTEMD]}
+
+
+def _containers(made: Conversion) -> dict[str, str]:
+    return {name: service.container for name, service in made.plan.services.items()}
 
 
 def _plural(count: int, word: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Specified
 from compose2quadlet.lowering.verbs import Context, writing
-from compose2quadlet.planner import ServicePlan, engine
+from compose2quadlet.planner import ServicePlan
+from compose2quadlet.planner.host import engine
 
 Directives = Iterator[Directive]
 
@@ -32,7 +33,7 @@ def before(service: ServicePlan) -> Directives:
     for look, paths in ((LOOK_MOUNTED, host.mounted), (LOOK_THERE, host.exists)):
         if paths:
             yield Directive("Service", "ExecStartPre", ("/bin/sh", "-c", look, "sh", *paths))
-    if host.unlabelled and not service.service.security_opt:
+    if host.unlabelled and not service.spec.security_opt:
         yield Directive("Container", "SecurityLabelDisable", True)
 
 
@@ -46,7 +47,7 @@ def after(service: ServicePlan) -> Directives:
 def use_api_socket(_wanted: bool, c: Context) -> Directives:
     if not c.service.host.api_socket:
         return
-    service = c.service.service
+    service = c.service.spec
     if all(mount.target != engine.INSIDE for mount in service.volumes):
         yield c.put("Volume", Specified("%t", f"/{engine.PODMAN_SOCKET}:{engine.INSIDE}"))
     if "DOCKER_CONFIG" not in service.environment:
