@@ -21,7 +21,7 @@ class Conversion:
     """A converted project, with all that lies between its compose files and its units.
 
     ``plan`` has the decisions, ``units`` what follows from them for the given Podman, ``files`` by place the text
-    of each file by its name.
+    of each file by its name; ``private`` has the names of those that hold values, which nobody else should read.
     """
 
     loaded: Loaded
@@ -29,6 +29,7 @@ class Conversion:
     plan: Plan
     units: tuple[Unit, ...]
     files: Mapping[Place, Mapping[str, str]]
+    private: frozenset[str]
 
 
 def convert(request: Request, options: Options, log: Log) -> Conversion:
@@ -61,6 +62,7 @@ def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[st
     from compose2quadlet.backend.configuration import TEXTS
     from compose2quadlet.backend.kinds import KINDS, Place
     from compose2quadlet.lowering import lower
+    from compose2quadlet.lowering.privacy import holds_values
     from compose2quadlet.model import Project
     from compose2quadlet.planner import plan, providers
 
@@ -69,13 +71,15 @@ def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[st
         hint = "There is nothing to start. Are its profiles not active? --profile '*' activates all."
         log.warn("no-services", f"the project {project.name} has no active service", hint)
     plans = plan(project, options, log, folder=loaded.tree.sources.folder, dormant=dormant)
-    units = tuple(fit(unit, options.podman, log) for unit in lower(plans, log))
+    lowered = tuple(lower(plans, log))
+    units = tuple(fit(unit, options.podman, log) for unit in lowered)
     log.raise_errors()
     files: dict[Place, dict[str, str]] = {place: {} for place in Place}
     for unit in units:
         files[KINDS[unit.kind].place][unit.name] = render(unit)
     files[Place.PODMAN] |= {name: TEXTS[name] for name in plans.configuration}
-    return Conversion(loaded, project, plans, units, files)
+    private = frozenset(unit.name for unit in lowered if holds_values(unit))
+    return Conversion(loaded, project, plans, units, files, private)
 
 
 def _note_disabled(loaded: Loaded, log: Log) -> None:

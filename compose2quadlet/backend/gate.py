@@ -95,7 +95,8 @@ def _directive(d: Directive, unit: Unit, podman: Version, moved: bool, log: Log)
             _give_up(d, problem, since, log)
         elif options:
             yield Directive(d.section, "PodmanArgs", options, d.path, d.row)
-            yield from _needs(d)
+            for more in _needs(d):
+                yield from _directive(more, unit, podman, False, log)
     elif d.key == "Notify":
         name = next(x.value for x in unit.section("Container") if x.key == "ContainerName")
         assert isinstance(name, str)
@@ -147,6 +148,8 @@ def _needs(d: Directive) -> Iterator[Directive]:
     for w in _words(d.value):
         if isinstance(w, Reference):
             yield from (Directive("Unit", key, w.service, d.path, d.row) for key in ("Requires", "After"))
+    if d.key == "Volume" and isinstance(d.value, str) and d.value.startswith("/"):
+        yield Directive("Unit", "RequiresMountsFor", (d.value.partition(":")[0],), d.path, d.row)
 
 
 def _problem(value: Value, how: Quoting) -> str:

@@ -11,6 +11,7 @@ import click
 
 from compose2quadlet import __version__
 from compose2quadlet.diagnostics import Diagnostic, Severity, lines
+from compose2quadlet.host import signals
 
 COMMANDS = {
     "convert": "Convert compose projects to Quadlet units.",
@@ -58,11 +59,17 @@ def main() -> None:
 
 
 def run() -> None:
-    """The console script; exits with 0, 1 (findings) or 2 (could not run)."""
-    from compose2quadlet.report.output import prepare
+    """The console script; exits with 0, 1 (findings) or 2 (could not run), or dies of the signal that stopped it."""
+    from compose2quadlet.report.output import OutputError, prepare, say
 
     prepare()
-    status = _last_words(_run)
+    signals.stoppable()
+    try:
+        status = _last_words(_run)
+    except signals.StoppedError as e:
+        with suppress(OSError, OutputError):  # the terminal may be what went away
+            say(f"Stopped by {e}.")
+        signals.die(e)
     if status == 2:
         # What is left in buffers that could not be written must not be tried again at the end.
         sys.stdout = sys.stderr = None

@@ -13,8 +13,10 @@ from compose2quadlet.backend.kinds import Place, unit_of
 from compose2quadlet.cli import common
 from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity, Styled, command
 from compose2quadlet.host import layout
+from compose2quadlet.host.changes import made_from
+from compose2quadlet.host.manifest import recorded
 from compose2quadlet.host.systemd import own_units
-from compose2quadlet.host.write import made_from, placed, stale, write
+from compose2quadlet.host.write import SUFFIXES, Written, placed, stale, write
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Options, Scope
 from compose2quadlet.pipeline import Conversion, convert
@@ -65,7 +67,7 @@ class Batch:
     options: Options
     quiet: bool = False
     as_json: bool = False
-    written: bool = False
+    written: Written | None = None
     outcomes: list[Outcome] = field(default_factory=list)
 
     def introduce(self, source: str, folder: Path | None) -> None:
@@ -205,17 +207,21 @@ class Batch:
 
     def write(self, folders: Folders, force: bool) -> None:
         """Write all files, or none and log why."""
+        private = {name for o in self.outcomes if o.conversion for name in o.conversion.private}
+        made = {o.conversion.project.name: recorded(self.options) for o in self.outcomes if o.conversion}
         try:
-            files = placed(folders.quadlets, self.files(Place.QUADLETS))
-            files |= placed(folders.systemd, self.files(Place.SYSTEMD))
-            files |= placed(folders.podman, self.files(Place.PODMAN))
-            left = [stale(where, files) for where in (folders.quadlets, folders.systemd)]
-            write(files, force)
+            files = placed(folders.quadlets, self.files(Place.QUADLETS), private)
+            files |= placed(folders.systemd, self.files(Place.SYSTEMD), private)
+            files |= placed(folders.podman, self.files(Place.PODMAN), private)
+            directories = (folders.quadlets, folders.systemd, folders.podman)
+            self.written = write(files, directories, options=made, force=force)
         except RefusedError as e:
             for d in e.diagnostics:
                 self.outcomes[0].log.add(d)
             return
-        self.written = True
+        for d in self.written.diagnostics:
+            self.outcomes[0].log.add(d)
+        left = [stale(where, files) for where in (folders.quadlets, folders.systemd)]
         for outcome in self.outcomes:
             if outcome.conversion:
                 project = outcome.conversion.project.name
@@ -257,13 +263,21 @@ class Batch:
 
     def _summary(self) -> str:
         services = sum(len(o.conversion.project.services) for o in self.outcomes if o.conversion)
-        units = len(self.files(Place.QUADLETS)) + len(self.files(Place.SYSTEMD))
+        names = {**self.files(Place.QUADLETS), **self.files(Place.SYSTEMD)}
+        units = sum(name.endswith(SUFFIXES) for name in names)
         counts = {s: sum(o.log.count(s) for o in self.outcomes) for s in Severity}
         counts[Severity.WARNING] += sum(len(o.log.unset) for o in self.outcomes)
-        parts = [_plural(units, "unit")] if not self.failed else ["nothing written"]
+        parts = [_plural(units, "unit") + self._changes()] if not self.failed else ["nothing written"]
         parts += [_plural(counts[s], s.label) for s in sorted(Severity, reverse=True) if counts[s]]
         head = f"{_plural(len(self.outcomes), 'project')}, {_plural(services, 'service')}"
         return f"{head}: {', '.join(parts)}"
+
+    def _changes(self) -> str:
+        """How many of the units were new, changed or unchanged."""
+        if self.written is None:
+            return ""
+        counts = {state: sum(p.suffix in SUFFIXES for p in paths) for state, paths in self.written.by_state().items()}
+        return f" ({', '.join(f'{count} {state}' for state, count in counts.items() if count)})"
 
     def _jsonable(self, with_units: bool) -> dict[str, Any]:
         projects = []
@@ -284,7 +298,8 @@ class Batch:
             "version": 1,
             "podman": ".".join(map(str, self.options.podman)),
             "scope": self.options.scope.value,
-            "written": self.written,
+            "written": self.written is not None,
+            "files": {s: list(map(str, paths)) for s, paths in self.written.by_state().items()} if self.written else {},
             "projects": projects,
         }
 

@@ -1,157 +1,271 @@
-"""Writing units into a folder: all of them or none, and never over something of somebody else."""
+"""Writing units into directories: all of them or none, and never over something of somebody else."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import json
 import os
 import re
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, Severity, refuse
+from compose2quadlet.host import journal, transaction
+from compose2quadlet.host import manifest as manifests
+from compose2quadlet.host.changes import HEAD, Change, File, State, compare, made_from
+from compose2quadlet.host.directories import Tree, VanishedError, apart, opened
+from compose2quadlet.host.leftovers import leftovers, remove
+from compose2quadlet.host.manifest import Entry, Manifest, Project
 
-MARK = b"# Made by compose2quadlet "
-"""How a file starts that may be overwritten, because it was made by an earlier run."""
+SUFFIXES = (".container", ".network", ".volume", ".build", ".image", ".pod", ".service", ".target")
+"""The kinds of units that are written."""
 
 NAME = re.compile(r"([^/]+\.d/)?(?!\.{1,2}$)[^/\0]+")
 """Of a file, which may be a drop-in in the directory of a unit."""
 
-SUFFIXES = (".container", ".network", ".volume", ".build", ".image", ".pod", ".service", ".target")
-"""The kinds of files that are written."""
+ATTEMPTS = 100
+"""How often to start anew where another run removes a directory that it had made."""
 
-HEAD = re.compile(MARK.decode() + r"\S+ (?:from the compose project (\S+), |for all projects\.)")
+REMEDIES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "Make room there"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Mend its permissions"),
+    errno.EAGAIN: "Run this again",
+}
+"""What helps, by the error."""
+
+Options = Mapping[str, Any]
+"""What made a project's files, as JSON can hold it."""
 
 
-def placed(folder: Path, files: Mapping[str, str]) -> dict[Path, str]:
-    """``files`` (name to text) with their paths in ``folder``. Raises RefusedError for a name that leaves it."""
-    for name in files:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a run has done, as the paths that it was given, and what there is to say of it and of earlier ones."""
+
+    new: tuple[Path, ...] = ()
+    changed: tuple[Path, ...] = ()
+    unchanged: tuple[Path, ...] = ()
+    removed: tuple[Path, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def by_state(self) -> dict[str, tuple[Path, ...]]:
+        """The paths by what has become of them."""
+        return {"new": self.new, "changed": self.changed, "unchanged": self.unchanged, "removed": self.removed}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be done. All paths are absolute; the first of ``directories`` is the output directory."""
+
+    directories: tuple[Path, ...]
+    files: Mapping[Path, File]
+    removals: tuple[Path, ...]
+    options: Mapping[str, Options]
+    force: bool
+
+    @property
+    def root(self) -> Path:
+        return self.directories[0]
+
+    @property
+    def places(self) -> list[Path]:
+        """All directories that files are in, and those of the output."""
+        return list(dict.fromkeys([*self.directories, *(path.parent for path in (*self.files, *self.removals))]))
+
+
+Done = tuple[list[Change], list[Diagnostic]]
+
+
+def placed(directory: Path, files: Mapping[str, str], private: Collection[str] = ()) -> dict[Path, File]:
+    """``files`` (name to text) with their paths in ``directory``; those that are ``private`` hold values. Raises
+    RefusedError for a name that leaves it."""
+    out = {}
+    for name, text in files.items():
         if not NAME.fullmatch(name):
-            raise refuse("bad-name", f"the file name {name!r} would leave the output folder", "Rename the service.")
-    return {folder / name: text for name, text in files.items()}
+            raise refuse("bad-name", f"the file name {name!r} would leave the output directory", "Rename the service.")
+        head = HEAD.match(text)
+        out[directory / name] = File(text, (head[1] or "") if head else "", name in private)
+    return out
 
 
-def _in_the_way(files: Mapping[Path, str], force: bool) -> Iterator[Diagnostic]:
-    """What is there already where ``files`` are to be written, and must not be overwritten."""
-    for path, text in files.items():
-        if not os.path.lexists(path):
-            continue
-        name, old, new = path.name, made_from(path), HEAD.match(text)
-        if path.is_dir() and not path.is_symlink():
-            message, hint = f"{name} is there already, and a folder", "Move it away, or choose another with -o."
-            yield Diagnostic("file-exists", Severity.ERROR, message, hint, position=Position(str(path)))
-        elif old is None and not force:
-            message = f"{name} is there already, and not made by this tool"
-            hint = "Move it away, choose another folder with -o, or overwrite it with --force."
-            yield Diagnostic("file-exists", Severity.ERROR, message, hint, position=Position(str(path)))
-        elif old and new and old != new[1] and not force:
-            message = f"{name} is there already, made from another project: {old}"
-            hint = "Give one of the projects another --project-name, or overwrite the unit with --force."
-            yield Diagnostic("unit-clash", Severity.ERROR, message, hint, position=Position(str(path)))
-
-
-def made_from(path: Path) -> str | None:
-    """The compose project that a unit was made from, empty where it serves all of them; None where this tool did
-    not make it. Raises OSError for a file that cannot be read."""
-    if path.is_symlink() or not path.is_file():
-        return None
-    with path.open("r", encoding="utf-8", errors="replace") as f:
-        match = HEAD.match(f.readline())
-    return (match[1] or "") if match else None
-
-
-def stale(folder: Path, files: Mapping[Path, str]) -> dict[str, list[Path]]:
-    """Units in ``folder`` that an earlier run made and that are none of ``files``, by compose project."""
-    found: dict[str, list[Path]] = {}
-    with contextlib.suppress(OSError):  # a folder that cannot be listed; writing into it will say so
-        for name in sorted(os.listdir(folder)):
-            path = folder / name
-            if path in files or path.suffix not in SUFFIXES:
+def stale(directory: Path, files: Collection[Path]) -> dict[str, list[Path]]:
+    """Units in ``directory`` that an earlier run made and that are none of ``files``, by compose project."""
+    out: dict[str, list[Path]] = {}
+    with contextlib.suppress(OSError):  # one that cannot be listed; writing into it will say so
+        for path in sorted([*directory.iterdir(), *directory.glob("*.target.d/*.conf")]):
+            if path in files or path.suffix not in (*SUFFIXES, ".conf"):
                 continue
             with contextlib.suppress(OSError):  # somebody else's, who does not let us read it
                 if project := made_from(path):
-                    found.setdefault(project, []).append(path)
-    return found
+                    out.setdefault(project, []).append(path)
+    return out
 
 
-def write(files: Mapping[Path, str], force: bool = False) -> int:
-    """Write ``files`` (path to text); folders are made where they are missing.
+def write(
+    files: Mapping[Path, File],
+    directories: Sequence[Path],
+    *,
+    removals: Iterable[Path] = (),
+    options: Mapping[str, Options] | None = None,
+    force: bool = False,
+) -> Written:
+    """Write ``files`` and remove others, all or none. They are in ``directories`` or below, which are made where they
+    are missing; the first is the output directory, which has the manifest. ``options`` has what the manifest is to say
+    of each project.
 
-    Returns how many have changed. Each file is written under a temporary name and then renamed; when anything
-    fails, all folders are left as they were. Raises RefusedError where a file is there that somebody else or
-    another project made, unless ``force``, or where a folder cannot be written.
+    A file is the old or the new one at any time. Where anything fails, all are as they were; where the program is
+    killed, the next run finishes what it had begun, or takes it back. Raises RefusedError where a file is there that
+    somebody else or another project made, or that was edited since, unless ``force``; where a directory cannot be
+    used; and where another run holds it.
     """
-    folders = list(dict.fromkeys(path.parent for path in files))
+    given = {Path(os.path.abspath(path)): path for path in (*files, *removals)}
+    wanted = {Path(os.path.abspath(path)): file for path, file in files.items()}
+    root, *others = (Path(os.path.abspath(directory)) for directory in directories)
+    used = [other for other in others if any(path.is_relative_to(other) for path in given)]
+    gone = tuple(path for path in given if path not in wanted)
+    job = Job((root, *used), wanted, gone, options or {}, force)
+    before = os.umask(0o022)
     try:
-        if found := list(_in_the_way(files, force)):
-            raise RefusedError(*found)
-        changed = {path: text for path, text in files.items() if _differs(path, text)}
-        with contextlib.ExitStack() as stack:
-            for folder in folders:
-                stack.enter_context(_folder(folder))
-            _replace_all(changed)
+        done, said = (_as_they_are(job) or _locked(job)) if given else ([], [])
     except OSError as e:
-        at = next((f for f in folders if e.filename and str(f).startswith(str(e.filename))), folders[0])
-        raise refuse(
-            "output-unwritable",
-            f"cannot write into {at}: {(e.strerror or str(e)).lower()}",
-            "Choose another folder with -o, or mend its permissions. Nothing was changed.",
-            position=Position(str(at)),
-        ) from e
-    return len(changed)
+        raise _unwritable(e, job) from e
+    finally:
+        os.umask(before)
+
+    def those(state: State) -> tuple[Path, ...]:
+        return tuple(given[change.path] for change in done if change.outcome is state)
+
+    changed, unchanged = those(State.CHANGED), those(State.UNCHANGED)
+    return Written(those(State.NEW), changed, unchanged, those(State.REMOVED), tuple(said))
 
 
-def _differs(path: Path, text: str) -> bool:
+def _as_they_are(job: Job) -> Done | None:
+    """What is there, if it is as it should be: then nothing is touched, not even a directory."""
     try:
-        return path.is_symlink() or path.read_bytes() != text.encode()
-    except OSError:
-        return True
+        with opened([path for path in apart(job.directories) if path.is_dir()]) as tree:
+            if not all(map(tree.has, job.directories)) or any(journal.there(tree, path) for path in job.directories):
+                return None
+            done = _compare(tree, job)
+            if any(leftovers(tree, job.root, job.places)):
+                return None
+    except VanishedError:
+        return None
+    return None if any(change.state is not State.UNCHANGED for change in done) else (done[:-1], [])
 
 
-@contextlib.contextmanager
-def _folder(folder: Path) -> Iterator[None]:
-    """Make the folder; when the work in it fails, remove those that were made."""
-    missing = [p for p in (folder, *folder.parents) if not p.exists()]
-    made: list[Path] = []
-    try:
-        for path in reversed(missing):
-            path.mkdir()
-            made.append(path)
-        yield
-    except BaseException:
-        for path in reversed(made):
-            with contextlib.suppress(OSError):
-                path.rmdir()
-        raise
-
-
-def _replace_all(files: Mapping[Path, str]) -> None:
-    """Put all files into place, or put back what was there."""
-    with contextlib.ExitStack() as stack:
-        # One in each folder, since a rename cannot leave a file system.
-        staging = {
-            folder: stack.enter_context(tempfile.TemporaryDirectory(prefix=".compose2quadlet-", dir=folder))
-            for folder in dict.fromkeys(path.parent for path in files)
-        }
-        # Numbers, not names: Podman's generator reads subfolders too, and must not find half a unit.
-        staged = {
-            path: (Path(staging[path.parent], f"{i}.new"), Path(staging[path.parent], f"{i}.old"))
-            for i, path in enumerate(files)
-        }
-        for path, text in files.items():
-            staged[path][0].write_bytes(text.encode())
-        placed: list[Path] = []
+def _locked(job: Job) -> Done:
+    for attempt in range(1, ATTEMPTS + 1):
         try:
-            for path, (new, old) in staged.items():
-                placed.append(path)
-                if os.path.lexists(path):
-                    os.rename(path, old)
-                os.rename(new, path)
-        except BaseException:
-            for path in reversed(placed):
-                new, old = staged[path]
-                if os.path.lexists(old):
-                    os.replace(old, path)
-                elif not new.exists():
-                    path.unlink(missing_ok=True)
+            with (
+                opened(job.directories, make=True) as tree,
+                tree.directory(job.root, make=True) as at,
+                journal.locked(at, job.root) as fd,
+                journal.all_locked(tree.bases, held=[at]),
+            ):
+                made = len(tree.made)
+                try:
+                    return _run(job, tree, fd)
+                except BaseException:
+                    tree.unmake(keep=made)  # while nobody else can have begun to write there
+                    raise
+        except VanishedError as e:
+            if attempt == ATTEMPTS and isinstance(e.__cause__, OSError):
+                raise e.__cause__ from None
+    raise journal.busy(job.root)
+
+
+def _run(job: Job, tree: Tree, fd: int) -> Done:
+    said = transaction.recover(fd, tree, job.root)
+    for leftover in list(leftovers(tree, job.root, job.places)):
+        remove(tree, leftover)
+        message = f"temporary files of an earlier run, which was interrupted, are removed: {leftover.name}"
+        said.append(Diagnostic("interrupted-run", Severity.NOTE, message, position=Position(str(leftover.directory))))
+    done = _compare(tree, job)
+    todo = [change for change in done if change.state is not State.UNCHANGED]
+    if refused := [d for change in todo if (d := _in_the_way(change, job))]:
+        raise RefusedError(*said, *refused)
+    for directory in dict.fromkeys(change.path.parent for change in todo):
+        with tree.directory(directory, make=True):
+            pass
+    if todo:
+        said += transaction.replace_all(fd, tree, job.root, todo)
+    return done[:-1], said
+
+
+# ---------------------------------------------------------------- what is there
+
+
+def _compare(tree: Tree, job: Job) -> list[Change]:
+    """The changes to all files, and last that to the manifest."""
+    try:
+        written = manifests.load(tree, job.root)
+    except RefusedError:
+        if not job.force:
             raise
+        written = Manifest()
+    done = compare(tree, job.root, written, job.files, job.removals)
+    text = _next(written, job, done).text()
+    return [*done, *compare(tree, job.root, Manifest(), {job.root / manifests.NAME: File(text)})]
+
+
+def _next(written: Manifest, job: Job, done: Iterable[Change]) -> Manifest:
+    """The manifest once the changes are done."""
+    files = {key: entry for key, entry in written.files.items() if os.path.lexists(job.root / key)}
+    touched = set()
+    for change in done:
+        key = manifests.key(change.path, job.root)
+        if change.state is not State.UNCHANGED:
+            touched |= {change.owner, change.file.project if change.file else ""}
+        if change.file:
+            data = change.file.text.encode()
+            files[key] = Entry(change.file.project, manifests.sha256(data), len(data), change.file.private)
+        else:
+            files.pop(key, None)
+    projects = {}
+    for name in {entry.project for entry in files.values()} - {""}:
+        known = written.projects.get(name, Project())
+        options = json.loads(json.dumps(job.options[name])) if name in job.options else known.options
+        same = name in written.projects and name not in touched and known.options == options
+        projects[name] = known if same else Project(options=options)
+    return Manifest(projects, files)
+
+
+def _in_the_way(change: Change, job: Job) -> Diagnostic | None:
+    """Why a file must not be overwritten, if it must not."""
+    name, position = change.path.name, Position(str(change.path))
+    if change.path == job.root / manifests.NAME and change.state is not State.DIRECTORY:
+        return None
+    match change.state:
+        case State.DIRECTORY:
+            message, hint = f"{name} is there already, and a directory", "Move it away, or choose another with -o."
+            return Diagnostic("file-exists", Severity.ERROR, message, hint, position=position)
+        case State.FOREIGN if not job.force:
+            message = f"{name} is there already, and not made by this tool"
+            hint = "Move it away, choose another directory with -o, or overwrite it with --force."
+            return Diagnostic("file-exists", Severity.ERROR, message, hint, position=position)
+        case State.OTHERS if not job.force:
+            message = f"{name} is there already, made from another project: {change.owner}"
+            hint = "Give one of the projects another --project-name, or overwrite the unit with --force."
+            return Diagnostic("unit-clash", Severity.ERROR, message, hint, position=position)
+        case State.EDITED if not job.force:
+            message = f"{name} was edited since it was written"
+            keep = f"Keep your edit in {change.path}.d/50-local.conf or under x-quadlet in the compose file, then"
+            hint = f"{keep if change.path.suffix in SUFFIXES else 'Keep a copy, then'} overwrite the file with --force."
+            return Diagnostic("edited-file", Severity.ERROR, message, hint, position=position)
+    return None
+
+
+def _unwritable(e: OSError, job: Job) -> RefusedError:
+    """What to say of a failure, once all is as it was."""
+    places = [path for path in job.places if str(e.filename or "").startswith(f"{path}{os.sep}")]
+    at = max(places, key=lambda path: len(path.parts), default=Path(e.filename or job.root))
+    hint = REMEDIES.get(e.errno or 0, "Mend the cause")
+    notes = " ".join(("Nothing was changed.", *getattr(e, "__notes__", ())))
+    return refuse(
+        "output-unwritable",
+        f"cannot write into {at}: {(e.strerror or str(e)).lower()}",
+        f"{hint}, or choose another directory with -o. {notes}",
+        position=Position(str(at)),
+    )

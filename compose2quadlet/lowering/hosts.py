@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Specified
 from compose2quadlet.lowering.verbs import Context, writing
+from compose2quadlet.options import Scope
 from compose2quadlet.planner import ServicePlan
 from compose2quadlet.planner.host import engine
 
@@ -19,20 +20,31 @@ LOOK_MOUNTED = (
     'for p; do [ -e "$p/." ] && mountpoint -q "$p"'
     ' || { echo "<3>$p is not mounted: not starting on the empty folder"; exit 1; }; done'
 )
+LOOK_ACTIVE = (
+    'for u; do systemctl is-active --quiet "$u" || { printf "<3>%s of the host is not active\\n" "$u"; exit 1; }; done'
+)
 LOOK_THERE = 'for p; do [ -e "$p" ] || { echo "<3>$p is not there"; exit 1; }; done'
 """Commands that fail, with a line in the journal, where one of their arguments is not mounted, or not there."""
 
 
-def before(service: ServicePlan) -> Directives:
-    """The units of the host, and the looks at its paths, before anything is made below them."""
+def before(service: ServicePlan, scope: Scope) -> Directives:
+    """The units of the host, and the looks at its paths, before anything is made below them.
+
+    Where a required unit of the host fails, systemd gives up on what needs it, for good. So the system's services and
+    mounts are only wanted, and looked at before each start: that fails, and is tried again.
+    """
     host = service.host
-    for key, units in (("Requires", host.requires), ("Wants", host.wants)):
+    looked_at = tuple(u for u in host.requires if scope is Scope.SYSTEM and u.endswith((".service", ".mount")))
+    wanted = (*looked_at, *host.wants)
+    for key, units in (("Requires", host.requires), ("Wants", wanted)):
         for unit in units:
-            yield Directive("Unit", key, unit)
-            yield Directive("Unit", "After", unit)
-    for look, paths in ((LOOK_MOUNTED, host.mounted), (LOOK_THERE, host.exists)):
-        if paths:
-            yield Directive("Service", "ExecStartPre", ("/bin/sh", "-c", look, "sh", *paths))
+            if key == "Wants" or unit not in looked_at:
+                yield Directive("Unit", key, unit)
+                yield Directive("Unit", "After", unit)
+    services = tuple(unit for unit in looked_at if unit.endswith(".service"))
+    for look, given in ((LOOK_ACTIVE, services), (LOOK_MOUNTED, host.mounted), (LOOK_THERE, host.exists)):
+        if given:
+            yield Directive("Service", "ExecStartPre", ("/bin/sh", "-c", look, "sh", *given))
     if host.unlabelled and not service.spec.security_opt:
         yield Directive("Container", "SecurityLabelDisable", True)
 

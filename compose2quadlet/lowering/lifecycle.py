@@ -17,6 +17,9 @@ from compose2quadlet.planner import ServicePlan
 Directives = Iterator[Directive]
 
 SECOND = 10**9
+MOST_ATTEMPTS = 2**32 - 1
+"""From here on systemd would ignore the limit; nobody lives to see it reached."""
+
 TEST_KINDS = ("CMD", "CMD-SHELL", "NONE")
 START_TIMEOUT = 900
 """Seconds for a start. systemd's 90 are too few for the first one, which may have to pull the image."""
@@ -156,7 +159,7 @@ def restart(_written: str, c: Context) -> Directives:
         c.log.warn("restart-of-job", f"{c.place}: others wait for its end, so it is not restarted", hint, c.path)
         name = "no"
     if name in ("always", "unless-stopped", "on-failure"):
-        limited = name == "on-failure" and policy.attempts > 0
+        limited = name == "on-failure" and 0 < policy.attempts < MOST_ATTEMPTS
         window = seconds(policy.window) if policy.window else "infinity"
         yield c.put("StartLimitIntervalSec", window if limited else "0", section="Unit")
         if limited:

@@ -107,9 +107,11 @@ def bind(mount: Mount, c: Context, i: int) -> Directives:
         key, text = "Volume", ":".join([mount.source, mount.target, *([",".join(options)] if options else [])])
     if MANGLED.search(mount.source):
         yield c.argument(f"--{key.lower()}={text}", below=i)
-        yield c.put("RequiresMountsFor", (mount.source,), i, section="Unit")
     else:
         yield c.put(key, (text,) if key == "Mount" else text, i)
+    if key == "Mount" or MANGLED.search(mount.source):
+        # The generator adds it for a Volume= that it understands, and for nothing else.
+        yield c.put("RequiresMountsFor", (mount.source,), i, section="Unit")
 
 
 def _mount_options(options: list[str]) -> list[str]:

@@ -57,8 +57,9 @@ def check(plan: Plan, made: Target) -> Unit:
 def boot(plan: Plan, made: Target) -> Unit:
     """The drop-in by which the machine, or the user's manager, starts a target at boot without waiting for it."""
     where = TARGETS[plan.scope]
-    stem = made.name.removesuffix(".target")
-    return unit(f"{where}.d/50-{stem}.conf", plan.project, "start at boot", [Directive("Unit", "Wants", made.name)])
+    return unit(
+        f"{where}.d/50-{plan.project}.conf", plan.project, "start at boot", [Directive("Unit", "Wants", made.name)]
+    )
 
 
 def companion(plan: Plan, service: ServicePlan) -> Unit:

@@ -165,4 +165,4 @@ def _head(plan: Plan, service: ServicePlan) -> Iterator[Directive]:
     if service.companion:
         yield Directive("Unit", "Requires", service.companion.service)
         yield Directive("Unit", "After", service.companion.service)
-    yield from hosts.before(service)
+    yield from hosts.before(service, plan.scope)

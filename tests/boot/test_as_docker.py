@@ -151,7 +151,7 @@ OWNED = """
         image: localhost/app
         restart: always
         command: [sh, -c, "cat /data/file > /tmp/seen; while :; do sleep 1; done"]
-        volumes: ["./data:/data"]
+        volumes: ["/tmp/owned:/data"]
     """
 
 
@@ -159,9 +159,10 @@ OWNED = """
 def test_private_files_of_any_owner_are_read_in_a_user_namespace(booted: Host, owner: int) -> None:
     host = Host(booted.name, booted.generator, "system")
     try:
-        host.root("mkdir", "-p", "/srv/owned/data")
-        host.root("sh", "-c", "echo secret > /srv/owned/data/file; chmod 600 /srv/owned/data/file")
-        host.root("chown", f"{owner}:{owner}", "/srv/owned/data/file")
+        # The lab's own root is an overlay, which cannot be mounted with other owners.
+        host.root("mkdir", "-p", "/tmp/owned")
+        host.root("sh", "-c", "echo secret > /tmp/owned/file; chmod 600 /tmp/owned/file")
+        host.root("chown", f"{owner}:{owner}", "/tmp/owned/file")
         host.install("owned", OWNED, options=USERNS)
         assert host.start("owned-app.service")
         assert host.within(10, lambda: _sh(host, "owned-app", "cat /tmp/seen") == "secret\n")
@@ -169,4 +170,4 @@ def test_private_files_of_any_owner_are_read_in_a_user_namespace(booted: Host, o
         assert host.uid("owned-app") >= 1_000_000
     finally:
         host.clean()
-        host.root("rm", "-rf", "/srv/owned")
+        host.root("rm", "-rf", "/tmp/owned")

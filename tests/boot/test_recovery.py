@@ -63,6 +63,10 @@ def _up(host: Host, *units: str) -> bool:
     return set(host.states(*units).values()) == {"active"}
 
 
+def _down(host: Host, unit: str) -> bool:
+    return not _up(host, unit)
+
+
 def _calm(host: Host, *units: str) -> bool:
     """Whether no unit starts again within some seconds."""
     before = {unit: host.show(f"{unit}.service", "InvocationID") for unit in units}
@@ -101,6 +105,7 @@ def test_dependents_run_on_when_a_dependency_crashes(late: Host) -> None:
         # It cannot start again at once.
         late.run("mv", f"{HOMES[late.scope]}/late/{crashed[5:]}", f"{HOMES[late.scope]}/late/away")
         late.root("kill", "-9", str(before[crashed]))
+        assert late.within(10, partial(_down, late, crashed))
         assert not late.within(LATE, partial(_up, late, crashed))
         assert _up(late, *WAITING)
         late.run("mv", f"{HOMES[late.scope]}/late/away", f"{HOMES[late.scope]}/late/{crashed[5:]}")

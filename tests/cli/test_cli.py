@@ -26,10 +26,17 @@ def test_convert_writes_units(tmp_path: Path) -> None:
     stack(tmp_path, "site")
     done = run("convert", "site", "-o", "units", cwd=tmp_path)
     assert done.returncode == 0
-    assert sorted(tree(tmp_path / "units")) == ["site-default.network", "site-web.container", "systemd/site.target"]
+    assert sorted(tree(tmp_path / "units")) == [
+        "containers.conf.d/50-names-as-docker.conf",
+        "site-default.network",
+        "site-web.container",
+        "systemd/multi-user.target.d/50-site.conf",
+        "systemd/site-is-up.service",
+        "systemd/site.target",
+    ]
     assert done.stdout == ""
     assert "For Podman 5.4 (none is installed here" in done.stderr
-    assert done.stderr.splitlines()[-1] == "1 project, 1 service: 3 units, 2 notes"
+    assert done.stderr.splitlines()[-1] == "1 project, 1 service: 4 units (4 new), 2 notes"
     assert (tmp_path / "units/site-web.container").stat().st_mode & 0o777 == 0o644
 
 
@@ -37,9 +44,10 @@ def test_default_folders(tmp_path: Path) -> None:
     stack(tmp_path, "site")
     assert run("convert", "site", "--scope", "user", cwd=tmp_path).returncode == 0
     assert (tmp_path / ".config/containers/systemd/site-web.container").exists()
-    assert "WantedBy=default.target" in run("convert", "site", "--scope", "user", "--stdout", cwd=tmp_path).stdout
+    user = run("convert", "site", "--scope", "user", "--stdout", cwd=tmp_path)
+    assert "# systemd/default.target.d/50-site.conf" in user.stdout
     system = run("convert", "site", "--scope", "system", "--stdout", cwd=tmp_path)
-    assert "WantedBy=multi-user.target" in system.stdout
+    assert "# systemd/multi-user.target.d/50-site.conf" in system.stdout
 
 
 def test_second_run_changes_nothing(tmp_path: Path) -> None:
@@ -136,7 +144,7 @@ def test_unset_variables_are_listed_once(tmp_path: Path) -> None:
     assert "  MISSING  site/compose.yaml:6:19, 6:35" in done.stderr
     assert "site/.env.example may say what they should be." in done.stderr
     assert "Set them in site/.env (MISSING= TOO=)" in done.stderr
-    assert done.stderr.splitlines()[-1] == "1 project, 1 service: 3 units, 2 warnings, 2 notes"
+    assert done.stderr.splitlines()[-1] == "1 project, 1 service: 4 units, 2 warnings, 2 notes"
 
 
 def test_colour_only_on_a_terminal(tmp_path: Path) -> None:
@@ -174,8 +182,8 @@ def test_several_projects(tmp_path: Path) -> None:
     stack(tmp_path, "two", SIMPLE.replace("8080", "8081"))
     done = run("convert", "one", "two", "-o", "units", cwd=tmp_path)
     assert done.returncode == 0
-    assert len(tree(tmp_path / "units")) == 6
-    assert done.stderr.splitlines()[-1] == "2 projects, 2 services: 6 units, 3 notes"
+    assert len(tree(tmp_path / "units")) == 11
+    assert done.stderr.splitlines()[-1] == "2 projects, 2 services: 8 units (8 new), 3 notes"
 
 
 def test_projects_are_checked_against_each_other(tmp_path: Path) -> None:
@@ -248,6 +256,73 @@ def test_files_of_others_are_not_overwritten(tmp_path: Path) -> None:
     assert "Image=docker.io" in tree(units)["site-web.container"]
 
 
+def test_what_has_changed_is_said(tmp_path: Path) -> None:
+    folder = stack(tmp_path, "site")
+    run("convert", "site", "-o", "units", cwd=tmp_path)
+    again = run("convert", "site", "-o", "units", cwd=tmp_path)
+    assert again.stderr.splitlines()[-1] == "1 project, 1 service: 4 units (4 unchanged), 2 notes"
+    (folder / "compose.yaml").write_text(SIMPLE.replace("8080", "8081") + "  new: {image: new}\n")
+    report = json.loads(run("convert", "site", "-o", "units", "--json", cwd=tmp_path).stdout)
+    assert report["files"] == {
+        "new": ["units/site-new.container", "units/systemd/site-boot.target"],
+        "changed": [
+            *("units/site-web.container", "units/systemd/site.target", "units/systemd/site-is-up.service"),
+            "units/systemd/multi-user.target.d/50-site.conf",
+        ],
+        "unchanged": ["units/site-default.network", "units/containers.conf.d/50-names-as-docker.conf"],
+        "removed": [],
+    }
+    assert json.loads(run("convert", "site", "--stdout", "--json", cwd=tmp_path).stdout)["files"] == {}
+
+
+def test_a_unit_edited_by_hand_is_not_overwritten(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    run("convert", "site", "-o", "units", cwd=tmp_path)
+    with (tmp_path / "units/site-web.container").open("a") as f:
+        f.write("[Service]\nRestartSec=77\n")
+    done = run("convert", "site", "-o", "units", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "units/site-web.container: error[edited-file] site-web.container was edited since it was" in done.stderr
+    assert f"Keep your edit in {tmp_path}/units/site-web.container.d/50-local.conf" in done.stderr
+    assert "RestartSec=77" in tree(tmp_path / "units")["site-web.container"]
+    done = run("convert", "site", "-o", "units", "--force", cwd=tmp_path)
+    assert "4 units (1 changed, 3 unchanged)" in done.stderr
+    assert "RestartSec=77" not in tree(tmp_path / "units")["site-web.container"]
+
+
+def test_units_with_values_are_closed(tmp_path: Path) -> None:
+    stack(tmp_path, "site", SIMPLE + "  db: {image: db, environment: {PASSWORD: x}}\n")
+    run("convert", "site", "-o", "units", cwd=tmp_path)
+    modes = {p.name: p.stat().st_mode & 0o777 for p in (tmp_path / "units").rglob("*") if p.is_file()}
+    assert modes == {
+        "site-web.container": 0o644,
+        "site-db.container": 0o600,
+        "site-default.network": 0o644,
+        "site.target": 0o644,
+        "site-boot.target": 0o644,
+        "site-is-up.service": 0o644,
+        "50-site.conf": 0o644,
+        "50-names-as-docker.conf": 0o644,
+        ".compose2quadlet.json": 0o600,
+    }
+
+
+def test_the_manifest_has_the_options(tmp_path: Path) -> None:
+    stack(tmp_path, "site")
+    options = ["--podman-version", "5.8", "--isolation", "web=none", "--host-unit", "web=x.mount", "--scope", "user"]
+    run("convert", "site", "-o", "units", *options, cwd=tmp_path)
+    whole = json.loads((tmp_path / "units/.compose2quadlet.json").read_text())
+    assert whole["projects"]["site"]["options"] == {
+        "podman": "5.8",
+        "scope": "user",
+        "isolation": "auto",
+        "isolations": {"web": "none"},
+        "host_units": {"web": ["x.mount"]},
+        "log_driver": "journald",
+        "health_events": False,
+    }
+
+
 def test_links_are_not_followed(tmp_path: Path) -> None:
     stack(tmp_path, "site")
     (tmp_path / "units").mkdir()
@@ -301,7 +376,8 @@ def test_bad_input(tmp_path: Path, text: str, code: str | None) -> None:
     done = run("convert", "site", "-o", "units", cwd=tmp_path)
     if code is None:
         # Strange, but harmless: the project's name is made safe, and so is the unit's.
-        assert sorted(tree(tmp_path / "units")) == ["etc-...container", "etc-default.network", "systemd/etc.target"]
+        names = {"etc-...container", "etc-default.network", "systemd/etc.target", "systemd/etc-is-up.service"}
+        assert tree(tmp_path / "units").keys() == names | {"containers.conf.d/50-names-as-docker.conf"}
         return
     assert done.returncode == 2
     assert f"error[{code}]" in done.stderr
@@ -419,7 +495,7 @@ def test_a_folder_is_never_overwritten(tmp_path: Path) -> None:
     precious.write_text("data")
     done = run("convert", "site", "-o", "units", "--force", cwd=tmp_path)
     assert done.returncode == 2
-    assert "error[file-exists] site-web.container is there already, and a folder" in done.stderr
+    assert "error[file-exists] site-web.container is there already, and a directory" in done.stderr
     assert precious.read_text() == "data"
 
 
@@ -528,7 +604,11 @@ def test_folder_of_native_units(tmp_path: Path) -> None:
     assert run("convert", "site", "--scope", "user", cwd=tmp_path).returncode == 0
     assert (tmp_path / ".config/systemd/user/site.target").exists()
     assert run("convert", "site", "-o", "units", "--systemd-dir", "native", cwd=tmp_path).returncode == 0
-    assert sorted(tree(tmp_path / "native")) == ["site.target"]
+    assert sorted(tree(tmp_path / "native")) == [
+        "multi-user.target.d/50-site.conf",
+        "site-is-up.service",
+        "site.target",
+    ]
     assert run("convert", "site", "-o", "units", "--systemd-dir", "", cwd=tmp_path).returncode == 2
 
 

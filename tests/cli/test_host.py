@@ -70,7 +70,7 @@ def test_host_units(tmp_path: Path) -> None:
     done = run(
         "convert", "--host-unit", "web=postgresql.service", "--host-unit", "*=chronyd.service", *common, cwd=tmp_path
     )
-    assert "\nRequires=chronyd.service\nAfter=chronyd.service\nRequires=postgresql.service\n" in done.stdout
+    assert "\nWants=chronyd.service\nAfter=chronyd.service\nWants=postgresql.service\n" in done.stdout
     done = run("convert", "--host-unit", "postgresql.service", *common, cwd=tmp_path)
     assert done.returncode == 2
     assert "'postgresql.service' is not SERVICE=UNIT" in done.stderr

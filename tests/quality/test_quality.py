@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from compose2quadlet import __version__
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "compose2quadlet"
@@ -24,7 +27,7 @@ ALLOWED = {
     "loader": ("diagnostics", "numbers"),
     "backend": ("diagnostics", "options"),
     "planner": ("diagnostics", "facts", "hostpaths", "numbers", "options", "model"),
-    "lowering": ("diagnostics", "hostpaths", "model", "planner", "backend"),
+    "lowering": ("diagnostics", "hostpaths", "model", "options", "planner", "backend"),
     "topics": (),
     "report": ("diagnostics", "options", "topics"),
     "host": ("diagnostics", "facts", "hostpaths", "numbers", "options"),
@@ -77,6 +80,14 @@ def test_direction(path: Path) -> None:
 def test_docstrings(path: Path) -> None:
     """A module says what it is for."""
     assert ast.get_docstring(ast.parse(path.read_text())) or not path.read_text().strip() or path.name == "__main__.py"
+
+
+def test_the_version_is_in_one_place() -> None:
+    """And in the changelog, which says what each had."""
+    texts = [ROOT / "pyproject.toml", *ROOT.glob("*.md"), *(ROOT / "fixtures").rglob("*.yml"), *MODULES]
+    literal = re.compile(rf"(?<![\d.]){re.escape(__version__)}(?![\d.])")
+    found = {p.relative_to(ROOT).as_posix() for p in texts if literal.search(p.read_text())}
+    assert found == {"CHANGELOG.md", "compose2quadlet/__init__.py"}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from tests.support.systemd import commands
 IMAGE = "registry.example/app:1"
 PLAIN_IMAGE = re.compile(r"registry\.example/[a-z-]+:1|example")
 SCRIPT = re.compile(r'(=/bin/sh -c )("(?:[^"\\]|\\.)*")')
-FURTHER = (".network", ".volume", ".build")
+FURTHER = (".network", ".volume", ".build", "-network.service", "-volume.service")
 FOR_ALL = " for all projects."
 """At the end of the first line of units that are the same for all projects."""
 

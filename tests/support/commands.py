@@ -76,5 +76,6 @@ def stack(folder: Path, name: str, text: str = SIMPLE) -> Path:
 
 
 def tree(folder: Path) -> dict[str, str]:
-    """All files below a folder, with their texts."""
-    return {str(p.relative_to(folder)): p.read_text() for p in sorted(folder.rglob("*")) if p.is_file()}
+    """All files below a folder, but for the manifest, with their texts."""
+    files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != ".compose2quadlet.json")
+    return {str(p.relative_to(folder)): p.read_text() for p in files}

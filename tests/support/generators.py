@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -48,7 +49,10 @@ class Generator:
         """The services that the generator makes of a folder, on stdout; what it says on stderr."""
         command = [str(self.program), "-dryrun", *(["-user"] if user else [])]
         environ = {"QUADLET_UNIT_DIRS": str(units), "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": "/run/user/1500"}
-        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, env=environ, capture_output=True, timeout=60, check=False)
+        # Not as text: that would turn a carriage return into the end of a line.
+        out, err = (data.decode("utf-8", "surrogateescape") for data in (done.stdout, done.stderr))
+        return subprocess.CompletedProcess(command, done.returncode, out, err)
 
     def generate(self, units: Path, into: Path, user: bool) -> None:
         """Write the services into a folder."""
@@ -63,10 +67,8 @@ class Generator:
             pytest.skip("looking into a lab host needs root")
         if not (self.root / "usr/bin/systemd-analyze").exists():
             pytest.skip("there is no systemd-analyze")
-        inside = Path("/run/compose2quadlet-verify")
-        made = self.root / inside.relative_to("/")
-        shutil.rmtree(made, ignore_errors=True)
-        made.mkdir(parents=True)
+        made = Path(tempfile.mkdtemp(prefix="compose2quadlet-verify-", dir=self.root / "run"))
+        inside = Path("/run", made.name)
         try:
             self.generate(units, made, user)
             found = sorted(p.name for p in made.glob("*.service"))

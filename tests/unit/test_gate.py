@@ -32,7 +32,7 @@ def fitted(key: str, value: Value, podman: str, section: str = "Container") -> t
         ("Notify", "healthy", "5.0", [("Notify", "healthy")]),
         ("Notify", "healthy", "4.9", [("PodmanArgs", ("--sdnotify=healthy",))]),
         ("HostName", " odd", "5.8", [("PodmanArgs", ("--hostname= odd",))]),
-        ("Volume", "/a\nb:/c", "5.8", [("PodmanArgs", ("--volume=/a\nb:/c",))]),
+        ("Volume", "/a:/b'", "5.8", [("PodmanArgs", ("--volume=/a:/b'",)), ("RequiresMountsFor", ("/a",))]),
         ("Entrypoint", '["a"]', "4.4", [("PodmanArgs", ('--entrypoint=["a"]',))]),
     ],
 )
@@ -51,6 +51,7 @@ def test_fits(key: str, value: Value, podman: str, expected: list[tuple[str, Val
         ("Container", "Environment", "A=\0", "5.8", "value-unwritable"),
         ("Container", "HostName", "a\0", "5.8", "value-unwritable"),
         ("Network", "InterfaceName", "br0", "4.5", "podman-too-old"),
+        ("Container", "Volume", "/a\nb:/c", "5.8", "value-unwritable"),
     ],
 )
 def test_gives_up_aloud(section: str, key: str, value: str, podman: str, code: str | None) -> None:

@@ -1,0 +1,204 @@
+"""The journal of a run: what it is about to write, so that the next one can finish it or take it back.
+
+One file, hidden, in the output directory. It is there only while a run writes, or after one was killed, and it is
+the lock as well. Its first line is the plan, its second says that all new files lie ready; each starts with its own
+hash, so that a line that was written in part counts as none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import stat
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from compose2quadlet.diagnostics import Position, RefusedError, refuse
+from compose2quadlet.host.directories import Tree, VanishedError
+from compose2quadlet.host.files import Identity, found
+from compose2quadlet.host.signals import deferred
+
+NAME = ".compose2quadlet.journal"
+
+PREFIX = ".compose2quadlet-"
+"""How files start that lie ready to be renamed, and old ones until the run is over. Nothing that reads units takes
+them for one."""
+
+PATIENCE = 10.0
+"""Seconds to wait for another run, which takes less than one as a rule."""
+
+PAUSE = 0.02
+LIMIT = 64 * 2**20
+"""Bytes of a journal that are read at most; 300 projects need half a million."""
+
+VERSION = 1
+"""Of the journal's format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A file that is written, or removed where ``sha256`` is empty. ``path`` is relative to the output directory,
+    or absolute; ``name`` is that of the files beside it that lie ready (``.new``) and are kept (``.old``)."""
+
+    path: str
+    name: str
+    sha256: str
+    size: int
+    old: Identity | None
+
+    def at(self, root: Path) -> Path:
+        """The absolute path."""
+        return root / self.path
+
+
+def new_name() -> str:
+    """The start of the names of a run's files, which no other run has."""
+    return PREFIX + secrets.token_hex(4)
+
+
+# ---------------------------------------------------------------- the file
+
+
+def there(tree: Tree, directory: Path) -> bool:
+    """Whether a run is writing into a directory now, or was interrupted. Raises RefusedError and OSError."""
+    with tree.directory(directory) as at:
+        return found(at, NAME) is not None
+
+
+@contextlib.contextmanager
+def locked(at: int, directory: Path) -> Iterator[int]:
+    """Hold the lock of a directory; the descriptor of its journal. It is removed at the end, if it is empty.
+
+    Raises RefusedError where another run holds it too long, VanishedError, and OSError.
+    """
+    fd = _lock(at, directory)
+    try:
+        yield fd
+    finally:
+        with deferred(), contextlib.suppress(OSError):  # an empty one does no harm
+            if os.fstat(fd).st_size == 0:
+                os.unlink(NAME, dir_fd=at)
+        os.close(fd)
+
+
+@contextlib.contextmanager
+def all_locked(directories: Mapping[Path, int], held: Iterable[int] = ()) -> Iterator[None]:
+    """Hold the locks of open directories, but for those that are ``held`` already. Raises as ``locked``."""
+    there = [os.fstat(fd) for fd in held]
+    with contextlib.ExitStack() as stack:
+        for path, fd in sorted(directories.items()):
+            here = os.fstat(fd)
+            if not any(os.path.samestat(here, other) for other in there):  # one, by two paths
+                there.append(here)
+                stack.enter_context(locked(fd, path))
+        yield
+
+
+def _lock(at: int, directory: Path) -> int:
+    end = time.monotonic() + PATIENCE
+    while True:
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):  # removed in this moment; held by another run
+            fd = _opened(at, directory)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.path.samestat(os.stat(NAME, dir_fd=at, follow_symlinks=False), os.fstat(fd)):
+                    return fd
+            except BaseException:
+                os.close(fd)
+                raise
+            os.close(fd)
+        if time.monotonic() > end:
+            raise busy(directory)
+        time.sleep(PAUSE)
+
+
+def _opened(at: int, directory: Path) -> int:
+    """The journal, made where it is missing. One that somebody else made must not say what is to be done."""
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        return os.open(NAME, flags | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=at)
+    except FileNotFoundError as e:
+        raise VanishedError from e
+    except FileExistsError:
+        fd = os.open(NAME, flags, dir_fd=at)
+    there = os.fstat(fd)
+    if stat.S_ISREG(there.st_mode) and (there.st_uid == os.geteuid() or not there.st_size):
+        return fd
+    os.close(fd)
+    raise refuse(
+        "unsafe-directory",
+        f"{directory / NAME} was made by somebody else",
+        "Find out by whom, and remove it; or choose another directory with -o. Nothing was changed.",
+        position=Position(str(directory)),
+    )
+
+
+def busy(directory: Path) -> RefusedError:
+    """What to say where another run holds a directory."""
+    return refuse(
+        "another-run",
+        f"another run of this tool is writing into {directory}",
+        "Wait until it has ended, and run this again. Nothing was changed.",
+        position=Position(str(directory)),
+    )
+
+
+def _append(fd: int, record: Any) -> None:
+    body = json.dumps(record).encode()
+    line = hashlib.sha256(body).hexdigest().encode() + b" " + body + b"\n"
+    place = os.fstat(fd).st_size
+    while line:
+        done = os.pwrite(fd, line, place)
+        place, line = place + done, line[done:]
+    os.fsync(fd)
+
+
+def _records(fd: int) -> list[Any]:
+    """The lines that were written as a whole."""
+    found = []
+    for line in os.pread(fd, min(os.fstat(fd).st_size, LIMIT), 0).splitlines(keepends=True):
+        checksum, _, body = line.partition(b" ")
+        if hashlib.sha256(body.removesuffix(b"\n")).hexdigest().encode() != checksum or not body.endswith(b"\n"):
+            break
+        found.append(json.loads(body))
+    return found
+
+
+def plan(fd: int, steps: Sequence[Step]) -> None:
+    """Note what is about to happen, before it does. Raises OSError."""
+    _append(fd, {"version": VERSION, "steps": [asdict(step) for step in steps]})
+
+
+def ready(fd: int) -> None:
+    """Note that all new files lie ready: from now on the next run finishes this one. Raises OSError."""
+    _append(fd, "ready")
+
+
+def clear(fd: int) -> None:
+    """Note that the run is over. Raises OSError."""
+    if os.fstat(fd).st_size:
+        os.ftruncate(fd, 0)
+
+
+def noted(fd: int, directory: Path) -> tuple[list[Step], bool]:
+    """What an interrupted run had planned, nothing where there was none, and whether its files lay ready. Raises
+    RefusedError for the journal of another version of this tool."""
+    match _records(fd):
+        case []:
+            clear(fd)  # of a line that was written in part
+            return [], False
+        case [{"version": 1, "steps": steps}, *more]:
+            return [Step(**{**s, "old": tuple(s["old"]) if s["old"] else None}) for s in steps], bool(more)
+    raise refuse(
+        "another-run",
+        f"another version of this tool was interrupted when it wrote into {directory}",
+        "Run that version again, which finishes it. Nothing was changed.",
+        position=Position(str(directory)),
+    )

@@ -1,0 +1,52 @@
+"""What runs left behind that were killed: files that may hold passwords, and that no journal knows of any more."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from compose2quadlet.host.directories import Tree
+from compose2quadlet.host.files import found
+from compose2quadlet.host.journal import PREFIX
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A temporary file or directory."""
+
+    directory: Path
+    name: str
+
+
+def leftovers(tree: Tree, root: Path, directories: Iterable[Path]) -> Iterator[Leftover]:
+    """What lies in directories that no run works on any more, given that the lock of ``root`` is held and that its
+    journal was worked off. Outside of ``root``, files may be of runs with another output directory, and stay. Raises
+    RefusedError and OSError."""
+    for directory in dict.fromkeys(directories):
+        if not tree.has(directory):
+            continue
+        with tree.directory(directory) as at:
+            for name in os.listdir(at):
+                if not name.startswith(PREFIX):
+                    continue
+                now = found(at, name)
+                if now is None or now.st_uid != os.geteuid():
+                    continue
+                if stat.S_ISDIR(now.st_mode) or (stat.S_ISREG(now.st_mode) and directory.is_relative_to(root)):
+                    yield Leftover(directory, name)
+
+
+def remove(tree: Tree, leftover: Leftover) -> None:
+    """Remove a leftover, a directory with the files in it, but with no other directory. Raises OSError."""
+    with tree.directory(leftover.directory) as at:
+        with contextlib.suppress(IsADirectoryError):
+            os.unlink(leftover.name, dir_fd=at)
+            return
+        with tree.directory(leftover.directory / leftover.name) as inside:
+            for name in os.listdir(inside):
+                os.unlink(name, dir_fd=inside)
+        os.rmdir(leftover.name, dir_fd=at)

@@ -1,0 +1,132 @@
+"""The manifest of an output directory: what was written there, for which projects, and with which options.
+
+By it a file that was edited by hand is told from one that is as it was written. It lies in the output directory as
+``.compose2quadlet.json``::
+
+    {
+      "version": 1,
+      "projects": {"shop": {"tool": "0.1.0", "options": {"podman": "5.4", "scope": "user"}}},
+      "files": {
+        "shop-web.container": {"project": "shop", "sha256": "9f86…", "size": 412, "private": true}
+      }
+    }
+
+The keys of ``files`` are relative to the directory, or absolute outside of it. ``project`` is empty for a file that
+serves all of them; ``tool`` is the version that changed the project's files last, so that a newer one that changes
+nothing leaves the manifest as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from compose2quadlet import __version__
+from compose2quadlet.diagnostics import Position, RefusedError, refuse
+from compose2quadlet.host.directories import Tree
+from compose2quadlet.host.files import found, read
+from compose2quadlet.options import Options
+
+NAME = ".compose2quadlet.json"
+VERSION = 1
+LIMIT = 64 * 2**20
+"""Bytes that are read at most; 300 projects need half a million."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file as it was written. ``private`` says that it holds values, and was closed to others."""
+
+    project: str
+    sha256: str
+    size: int
+    private: bool
+
+    def has(self, data: bytes) -> bool:
+        """Whether a file's content is still what was written."""
+        return len(data) == self.size and sha256(data) == self.sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What made a project's files: the version of this tool, and options, which JSON can hold."""
+
+    tool: str = __version__
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All projects of an output directory, and all files by their keys."""
+
+    projects: Mapping[str, Project] = field(default_factory=dict)
+    files: Mapping[str, Entry] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """The JSON form; the same for equal manifests."""
+        projects = {name: _fields(project) for name, project in self.projects.items()}
+        files = {key: _fields(entry) for key, entry in self.files.items()}
+        whole = {"version": VERSION, "projects": projects, "files": files}
+        return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
+
+
+def recorded(options: Options) -> dict[str, Any]:
+    """What a manifest says of the options of a conversion: all but what is known of the host."""
+    return {
+        "podman": ".".join(map(str, options.podman)),
+        "scope": options.scope,
+        "isolation": options.isolation,
+        "isolations": dict(options.isolations),
+        "host_units": dict(options.host_units),
+        "log_driver": options.log_driver,
+        "health_events": options.health_events,
+    }
+
+
+def sha256(data: bytes) -> str:
+    """The hash of a file's content, in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def key(path: Path, root: Path) -> str:
+    """The key of a file; both paths are absolute."""
+    return str(path).removeprefix(f"{root}{os.sep}")
+
+
+def _fields(value: Entry | Project) -> dict[str, Any]:
+    """The fields as they are; asdict() would copy what is in them, which takes its time."""
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
+def load(tree: Tree, root: Path) -> Manifest:
+    """The manifest of an output directory; an empty one where there is none. Raises RefusedError for one that cannot
+    be understood, and OSError."""
+    if not tree.has(root):
+        return Manifest()
+    with tree.directory(root) as at:
+        if found(at, NAME) is None:
+            return Manifest()
+        data = read(NAME, LIMIT, at)
+    try:
+        whole = json.loads(data or b"")
+        if whole["version"] != VERSION:
+            raise _refused(root, f"it is of version {whole['version']}, and this tool knows {VERSION}")
+        projects = {name: Project(**each) for name, each in whole["projects"].items()}
+        files = {key: Entry(**each) for key, each in whole["files"].items()}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as e:
+        raise _refused(root, "it is not what this tool writes") from e
+    return Manifest(projects, files)
+
+
+def _refused(root: Path, reason: str) -> RefusedError:
+    return refuse(
+        "bad-manifest",
+        f"the manifest does not tell which files were edited: {reason}",
+        "Restore the manifest, or write all files anew, and it with them, with --force. Nothing was changed.",
+        position=Position(os.path.join(root, NAME)),
+    )
