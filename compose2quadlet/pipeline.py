@@ -70,7 +70,7 @@ def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[st
     if not project.services.keys() - dormant:
         hint = "There is nothing to start. Are its profiles not active? --profile '*' activates all."
         log.warn("no-services", f"the project {project.name} has no active service", hint)
-    plans = plan(project, loaded.tree.sources.folder, options, log, dormant)
+    plans = plan(project, options, log, folder=loaded.tree.sources.folder, dormant=dormant)
     lowered = tuple(lower(plans, log))
     units = tuple(fit(unit, options.podman, log) for unit in lowered)
     log.raise_errors()

@@ -27,30 +27,30 @@ def _units(plan: Plan, log: Log) -> Iterator[Unit]:
     from compose2quadlet.lowering.volume import volume
 
     for n in plan.networks.values():
-        given, path = n.network.quadlet, ("networks", n.key, "x-quadlet")
-        if n.stem:
+        given, path = n.spec.quadlet, ("networks", n.key, "x-quadlet")
+        if n.unit:
             made = overridden(network(plan, n, log), given, path, log)
-            yield by_command(made, "network", n.network.name, log) if n.by_command else made
+            yield by_command(made, "network", n.spec.name, log) if n.by_command else made
         else:
             lost(given, path, log)
     for v in plan.volumes.values():
-        given, path = v.volume.quadlet, ("volumes", v.key, "x-quadlet")
-        if v.stem:
+        given, path = v.spec.quadlet, ("volumes", v.key, "x-quadlet")
+        if v.unit:
             made = overridden(volume(plan, v, log), given, path, log)
-            yield by_command(made, "volume", v.volume.name, log) if v.by_command else made
+            yield by_command(made, "volume", v.spec.name, log) if v.by_command else made
         else:
             lost(given, path, log)
     for a in plan.anonymous.values():
         made = volume(plan, a, log)
-        yield by_command(made, "volume", a.volume.name, log) if a.by_command else made
+        yield by_command(made, "volume", a.spec.name, log) if a.by_command else made
     for s in plan.services.values():
-        if s.build and s.service.build:
+        if s.build and s.spec.build:
             made = build(plan, s, log)
-            yield overridden(made, s.service.build.quadlet, ("services", s.name, "build", "x-quadlet"), log)
-        elif s.service.build:
-            lost(s.service.build.quadlet, ("services", s.name, "build", "x-quadlet"), log)
+            yield overridden(made, s.spec.build.quadlet, ("services", s.name, "build", "x-quadlet"), log)
+        elif s.spec.build:
+            lost(s.spec.build.quadlet, ("services", s.name, "build", "x-quadlet"), log)
         for each in s.each():
-            yield overridden(container(plan, each, log), s.service.quadlet, ("services", s.name, "x-quadlet"), log)
+            yield overridden(container(plan, each, log), s.spec.quadlet, ("services", s.name, "x-quadlet"), log)
         if s.companion:
             yield companion(plan, s)
     for t in plan.targets:

@@ -38,7 +38,7 @@ REGISTRY = "type=registry"
 
 
 def _build(c: Context) -> Build:
-    given = c.service.service.build
+    given = c.service.spec.build
     assert given is not None
     return given
 
@@ -182,12 +182,12 @@ TABLE: tuple[Row, ...] = (
 def build(plan: Plan, service: ServicePlan, log: Log) -> Unit:
     """The ``.build`` unit of a service that is built."""
     assert service.build is not None
-    assert service.service.build is not None
+    assert service.spec.build is not None
     made = Context(plan, service, "Build", ("services", service.name, "build"), log)
     directives = [
         Directive("Unit", "Description", f"Image of {service.name} (compose project {plan.project})"),
         Directive("Build", "ImageTag", service.image, made.path),
-        *apply(TABLE, service.service.build, made),
+        *apply(TABLE, service.spec.build, made),
         # Once for each boot, not at each start of the container.
         Directive("Service", "RemainAfterExit", "yes"),
         *again(plan),

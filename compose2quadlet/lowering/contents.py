@@ -50,7 +50,7 @@ def configs(values: tuple[FileReference, ...], c: Context) -> Directives:
             yield from _mounted(config.file, target, BindOptions(), c, i)
         else:
             if not written:
-                yield c.put("RuntimeDirectory", runtime_directory(c.service.stem.stem), section="Service")
+                yield c.put("RuntimeDirectory", runtime_directory(c.service.unit.stem), section="Service")
                 written = True
             yield from _written(config, target, given, c, i)
 
@@ -112,7 +112,7 @@ def _written(config: FileObject, target: str, given: FileReference, c: Context, 
         hint = "Put the text into a file that belongs to the right user, and write 'file:' instead of 'content:'."
         c.log.warn("ownership-lost", f"{c.place}.{i}: {', '.join(lost)} are not carried over", hint, (*c.path, i))
     # The index, since one config may be mounted twice with different modes.
-    rest = f"/{runtime_directory(c.service.stem.stem)}/config-{i}"
+    rest = f"/{runtime_directory(c.service.unit.stem)}/config-{i}"
     mode = f"{0o444 if given.mode is None else given.mode:04o}"
     yield c.put("ExecStartPre", ("/bin/sh", "-c", WRITE, "sh", Specified("%t", rest), text, mode), i, section="Service")
     if ":" in target:

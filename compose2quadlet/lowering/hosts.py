@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from compose2quadlet.backend.unit import Directive, Specified
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.options import Scope
-from compose2quadlet.planner import ServicePlan, engine
+from compose2quadlet.planner import ServicePlan
+from compose2quadlet.planner.host import engine
 
 Directives = Iterator[Directive]
 
@@ -44,7 +45,7 @@ def before(service: ServicePlan, scope: Scope) -> Directives:
     for look, given in ((LOOK_ACTIVE, services), (LOOK_MOUNTED, host.mounted), (LOOK_THERE, host.exists)):
         if given:
             yield Directive("Service", "ExecStartPre", ("/bin/sh", "-c", look, "sh", *given))
-    if host.unlabelled and not service.service.security_opt:
+    if host.unlabelled and not service.spec.security_opt:
         yield Directive("Container", "SecurityLabelDisable", True)
 
 
@@ -58,7 +59,7 @@ def after(service: ServicePlan) -> Directives:
 def use_api_socket(_wanted: bool, c: Context) -> Directives:
     if not c.service.host.api_socket:
         return
-    service = c.service.service
+    service = c.service.spec
     if all(mount.target != engine.INSIDE for mount in service.volumes):
         yield c.put("Volume", Specified("%t", f"/{engine.PODMAN_SOCKET}:{engine.INSIDE}"))
     if "DOCKER_CONFIG" not in service.environment:

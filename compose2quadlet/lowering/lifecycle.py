@@ -134,9 +134,9 @@ def logging(given: Logging | None, c: Context) -> Directives:
     yield c.put("LogDriver", chosen)
     known = LOG_OPTIONS.get(chosen, ())
     yield from (c.put("LogOpt", f"{name}={options[name]}", "options", name) for name in options if name in known)
-    if chosen == "journald" and "tag" not in options and c.service.container != c.service.stem.stem:
+    if chosen == "journald" and "tag" not in options and c.service.container != c.service.unit.stem:
         # Else the journal has the lines under the name of the container, not of the unit.
-        yield c.put("LogOpt", f"tag={c.service.stem.stem}")
+        yield c.put("LogOpt", f"tag={c.service.unit.stem}")
     if chosen == "journald" and c.service.readiness.completed:
         # Podman waits for a job's end, and would pass its output on to the journal once more.
         yield c.argument("--attach=stdin")
@@ -188,7 +188,7 @@ def timing(service: ServicePlan) -> Directives:
 
 def _until_healthy(service: ServicePlan) -> int:
     """Seconds in which a service that others wait for may become healthy, with the pull of its image."""
-    check = service.service.healthcheck
+    check = service.spec.healthcheck
     if not service.readiness.healthy or check is None:
         return 0
     interval, timeout = check.interval or 30 * SECOND, check.timeout or 30 * SECOND

@@ -10,7 +10,7 @@ from compose2quadlet.hostpaths import KERNEL, inside, normalised
 from compose2quadlet.lowering import fields
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Mount
-from compose2quadlet.planner.engine import PODMAN_SOCKET
+from compose2quadlet.planner.host.engine import PODMAN_SOCKET
 from compose2quadlet.planner.images import qualified
 
 Directives = Iterator[Directive]
@@ -132,16 +132,16 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
         volume = c.plan.anonymous[c.service.name, c.service.number, mount.target]
         c.log.note(
             "anonymous-volume",
-            f"{c.place}.{i}: the anonymous volume at {mount.target} is called {volume.volume.name} here",
+            f"{c.place}.{i}: the anonymous volume at {mount.target} is called {volume.spec.name} here",
             "Podman would delete it whenever the service stops. To give it another name, write NAME:PATH.",
             (*c.path, i),
         )
     else:
         volume = c.plan.volumes[mount.source]
     yield from c.needs(volume.maker, i)
-    if not volume.stem:
+    if not volume.unit:
         # Podman would make an empty one, which Docker does not.
-        yield c.put("ExecStartPre", ("/usr/bin/podman", "volume", "exists", volume.volume.name), i, section="Service")
+        yield c.put("ExecStartPre", ("/usr/bin/podman", "volume", "exists", volume.spec.name), i, section="Service")
     if (given and given.subpath) or ":" in mount.target:
         parts = [f"destination={mount.target}"]
         parts += [f"subpath={given.subpath}"] if given and given.subpath else []

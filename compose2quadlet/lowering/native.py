@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from compose2quadlet.backend.unit import Directive, Specified, Unit, unit
 from compose2quadlet.lowering.recovery import again
-from compose2quadlet.planner import Plan, ServicePlan, unitnames
-from compose2quadlet.planner.scope import TARGETS
+from compose2quadlet.planner import Plan, ServicePlan
+from compose2quadlet.planner.boot import TARGETS
+from compose2quadlet.planner.host import unitnames
 from compose2quadlet.planner.targets import Target
 
 UNTIL_SHUTDOWN = (

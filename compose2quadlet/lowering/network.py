@@ -44,7 +44,7 @@ def driver(name: str, c: Context) -> Directives:
     " for the gw_priority of services",
 )
 def driver_opts(options: dict[str, str], c: Context) -> Directives:
-    vlan = c.network.network.driver in ("macvlan", "ipvlan")
+    vlan = c.network.spec.driver in ("macvlan", "ipvlan")
     known = VLAN_OPTIONS if vlan else BRIDGE_OPTIONS
     metric = c.network.metric
     if not vlan and "isolate" not in options:
@@ -98,7 +98,7 @@ def ipam(given: Ipam, c: Context) -> Directives:
 @writing("IPv6", how="true where it is true")
 def enable_ipv6(given: bool, c: Context) -> Directives:
     # With it, Podman adds a subnet of IPv4; that of IPv6 is enough.
-    if given and not (c.network.network.enable_ipv4 is False and _of_ipv6(c)):
+    if given and not (c.network.spec.enable_ipv4 is False and _of_ipv6(c)):
         yield c.put("IPv6", True)
 
 
@@ -111,7 +111,7 @@ def enable_ipv4(given: bool, c: Context) -> tuple[Directive, ...]:
 
 def _of_ipv6(c: Context) -> bool:
     """Whether a network has subnets, and all are of IPv6."""
-    subnets = [pool.subnet for pool in c.network.network.ipam.config if pool.subnet]
+    subnets = [pool.subnet for pool in c.network.spec.ipam.config if pool.subnet]
     return bool(subnets) and all(":" in subnet for subnet in subnets)
 
 
@@ -136,13 +136,13 @@ TABLE: tuple[Row, ...] = (
 
 def network(plan: Plan, made: NetworkPlan, log: Log) -> Unit:
     """The ``.network`` unit of a network that the project makes itself."""
-    assert made.stem is not None
+    assert made.unit is not None
     context = Context(plan, made, "Network", ("networks", made.key), log)
     description = Directive("Unit", "Description", f"Network {made.key} (compose project {plan.project})")
     device = [Directive("Unit", key, made.device) for key in ("Wants", "After") if made.device]
     return unit(
-        made.stem.file,
+        made.unit.file,
         plan.project,
         f"network {made.key}",
-        [description, *device, *apply(TABLE, made.network, context), *again(plan)],
+        [description, *device, *apply(TABLE, made.spec, context), *again(plan)],
     )

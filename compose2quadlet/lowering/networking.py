@@ -38,23 +38,23 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
     # Docker attaches them in this order too: the first one has the default route.
     for i, key in enumerate(sorted(values, key=priority)):
         network = c.plan.networks[key]
-        if network.stem is None and network.network.name in ("host", "none"):
-            yield c.put("Network", network.network.name, key)
+        if network.unit is None and network.spec.name in ("host", "none"):
+            yield c.put("Network", network.spec.name, key)
             continue
         given = values[key] or ServiceNetwork()
         if i == 0 and not given.mac_address:
-            given = given.model_copy(update={"mac_address": c.service.service.mac_address})
+            given = given.model_copy(update={"mac_address": c.service.spec.mac_address})
         yield c.put("Network", c.named(network, f":{','.join(_endpoint(given, key, c))}"), key)
         yield from c.needs(network.maker, key)
 
 
 @part("networks", how="an alias of the other service, which all on the network can use")
 def links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]:
-    own = c.service.service.networks
+    own = c.service.spec.networks
     for i, link in enumerate(values):
         name = link.partition(":")[0]
         other = c.plan.services.get(name)
-        if other and not own.keys() & other.service.networks.keys():
+        if other and not own.keys() & other.spec.networks.keys():
             hint = "Put both on one network."
             c.log.warn("key-lost", f"{c.place}.{i}: there is no network with both services on it", hint, (*c.path, i))
     return ()
@@ -79,7 +79,7 @@ def external_links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]
 
 @writing("PodmanArgs", of=("networks",), how="on the first of its networks; an option without one")
 def mac_address(address: str, c: Context) -> Directives:
-    service = c.service.service
+    service = c.service.spec
     if service.networks:
         return
     if service.network_mode in ("bridge", "default"):
@@ -140,7 +140,7 @@ def network_mode(mode: str, c: Context) -> Directives:
 
 @writing("PublishPort", how="one line for each port or range; without a host port Podman chooses one")
 def ports(values: tuple[Port, ...], c: Context) -> Directives:
-    mode = c.service.service.network_mode
+    mode = c.service.spec.network_mode
     kind, _, other = mode.partition(":")
     if hint := NO_PORTS.get(kind):
         hint = hint.format(other)
@@ -201,7 +201,7 @@ def resolver(key: str) -> Verb:
 
     @writing(key, how="one line for each value, where there is a network")
     def verb(values: tuple[str, ...], c: Context) -> Directives:
-        if c.service.service.network_mode == "none":
+        if c.service.spec.network_mode == "none":
             hint = "Remove it: Podman would not start the container, and Docker looks nothing up there."
             c.log.warn("key-lost", f"{c.place} is not carried over with 'network_mode: none'", hint, c.path)
             return

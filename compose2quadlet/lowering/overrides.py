@@ -15,10 +15,10 @@ from typing import Any
 
 from compose2quadlet.backend.catalogue import Key, Quoting, catalogue
 from compose2quadlet.backend.characters import InexpressibleError
-from compose2quadlet.backend.kinds import KINDS
+from compose2quadlet.backend.kinds import KINDS, unit_of
 from compose2quadlet.backend.unit import Directive, Syntax, Unit
 from compose2quadlet.diagnostics import Log, Path
-from compose2quadlet.planner.names import UNIT_SUFFIXES, service_of
+from compose2quadlet.planner.names import UNIT_SUFFIXES
 
 AS_USER = "Podman itself would run as that user, and fail: write 'user:' in the service, or choose an isolation."
 BY_NAME = "Other units use the name as well: write '{}' in the compose file."
@@ -147,7 +147,7 @@ def _problem(section: str, key: str, known: Key, values: list[Any]) -> tuple[str
         if section == "Unit" and key != "Description":
             for word in text.split():
                 if word.endswith(UNIT_SUFFIXES):
-                    return f"{word} is a file, which systemd does not know", f"Write its service, {service_of(word)}."
+                    return f"{word} is a file, which systemd does not know", f"Write its service, {unit_of(word)}."
     return None
 
 

@@ -28,7 +28,7 @@ def image(_value: str, c: Context) -> Directives:
 def build(_value: Any, c: Context) -> Directives:
     if c.service.build:
         return
-    given = c.service.service.build
+    given = c.service.spec.build
     assert given is not None
     name = c.service.image
     command = ["podman", "build", "-t", name]
@@ -44,7 +44,7 @@ def build(_value: Any, c: Context) -> Directives:
         f"Build it before you start the unit: {inline}{shlex.join([*command, given.context])}",
         c.path,
     )
-    if not c.service.service.image:
+    if not c.service.spec.image:
         # Nobody but the builder has it: a pull would only hide what is missing.
         yield c.put("Pull", "never")
 
@@ -64,14 +64,14 @@ def pull_policy(policy: str, c: Context) -> Directives:
 
 @writing("HostName", how="its value, with the domainname behind it")
 def hostname(name: str, c: Context) -> Directives:
-    domain = c.service.service.domainname
+    domain = c.service.spec.domainname
     if name:
         yield c.put("HostName", f"{name}.{domain}" if domain else name)
 
 
 @part("hostname", how="behind the hostname; Podman has no domain apart from it")
 def domainname(name: str, c: Context) -> tuple[Directive, ...]:
-    if not c.service.service.hostname:
+    if not c.service.spec.hostname:
         hint = "Add 'hostname:'."
         c.log.warn("key-lost", f"{c.place}: without a hostname, the domain {name} is not carried over", hint, c.path)
     return ()
@@ -184,7 +184,7 @@ def read_only(value: bool, c: Context) -> Directives:
     if not value:
         return
     yield c.put("ReadOnly", True)
-    service = c.service.service
+    service = c.service.spec
     mounted = {
         os.path.normpath(path) for path in (*(m.target for m in service.volumes), *map(_of_tmpfs, service.tmpfs))
     }
@@ -206,8 +206,8 @@ NOT_ITS_OWN = ("host", "service", "container", "ns")
 def sysctls(values: dict[str, str], c: Context) -> Directives:
     for name, text in values.items():
         yield c.pair("Sysctl", name, text)
-    service, identity = c.service.service, c.service.identity
-    external_host = any(c.plan.networks[key].network.name == "host" for key in service.networks)
+    service, identity = c.service.spec, c.service.identity
+    external_host = any(c.plan.networks[key].spec.name == "host" for key in service.networks)
     user = (identity.user or service.user).partition(":")[0]
     if service.network_mode.partition(":")[0] in NOT_ITS_OWN or external_host or user in ("0", "root"):
         return

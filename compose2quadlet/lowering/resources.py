@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from compose2quadlet.backend.unit import Directive
 from compose2quadlet.lowering.verbs import Context, Verb, warning, writing
 from compose2quadlet.model import Blkio, Deploy, DeviceRequest, Resource
-from compose2quadlet.planner.hostrules import wanted_gpus
+from compose2quadlet.planner.host.rules import wanted_gpus
 
 Directives = Iterator[Directive]
 
@@ -125,7 +125,7 @@ def runtime(name: str, c: Context) -> Directives:
     if name != "nvidia":
         yield c.argument(f"--runtime={name}")
         return
-    service = c.service.service
+    service = c.service.spec
     visible = service.environment.get("NVIDIA_VISIBLE_DEVICES") or "all"
     if not wanted_gpus(service) and visible not in ("none", "void"):
         ids = () if visible == "all" else tuple(word.strip() for word in visible.split(","))
@@ -134,7 +134,7 @@ def runtime(name: str, c: Context) -> Directives:
 
 @writing("ShmSize", how="its size")
 def shm_size(size: int, c: Context) -> Directives:
-    if (ipc := c.service.service.ipc) in ("host", "none"):
+    if (ipc := c.service.spec.ipc) in ("host", "none"):
         hint = f"Docker ignores it there as well; Podman would not start the container. Remove it, or 'ipc: {ipc}'."
         c.log.warn("key-lost", f"{c.place}: with 'ipc: {ipc}' there is no such memory of its own", hint, c.path)
         return
@@ -151,7 +151,7 @@ def shm_size(size: int, c: Context) -> Directives:
 )
 def deploy(given: Deploy, c: Context) -> Directives:
     limits, reserved = given.resources.limits or Resource(), given.resources.reservations or Resource()
-    service = c.service.service
+    service = c.service.spec
     if limits.cpus and not service.cpus:
         yield c.argument(f"--cpus={limits.cpus:g}", below="resources")
     if limits.memory and not service.mem_limit:

@@ -143,24 +143,23 @@ def container(plan: Plan, service: ServicePlan, log: Log) -> Unit:
     context = Context(plan, service, "Container", ("services", service.name), log)
     directives = [
         *_head(plan, service),
-        *apply(TABLE, service.service, context),
+        *apply(TABLE, service.spec, context),
         *_slice(plan, service),
         *lifecycle.timing(service),
         *hosts.after(service),
     ]
-    return unit(service.stem.file, plan.project, f"service {service.name}", directives)
+    return unit(service.unit.file, plan.project, f"service {service.name}", directives)
 
 
 def _slice(plan: Plan, service: ServicePlan) -> Iterator[Directive]:
-    if not resources.SLICE.fullmatch(service.service.cgroup_parent):
+    if not resources.SLICE.fullmatch(service.spec.cgroup_parent):
         yield Directive("Service", "Slice", plan.slice)
 
 
 def _head(plan: Plan, service: ServicePlan) -> Iterator[Directive]:
     yield Directive("Unit", "Description", f"{service.name} (compose project {plan.project})")
-    for target in plan.targets:
-        if target is plan.targets[0] or (service.stem.service in target.services and not target.at_boot):
-            yield Directive("Unit", "PartOf", target.name)
+    for target in service.part_of:
+        yield Directive("Unit", "PartOf", target)
     for other in service.conflicts:
         yield Directive("Unit", "Conflicts", other)
     if service.companion:

@@ -10,7 +10,7 @@ from compose2quadlet.lowering.labels import with_own
 from compose2quadlet.lowering.recovery import again
 from compose2quadlet.lowering.verbs import Context, Row, apply, ignored, value, writing
 from compose2quadlet.planner import Plan, VolumePlan
-from compose2quadlet.planner.scope import NETWORK_TYPES
+from compose2quadlet.planner.host.mounts import NETWORK_TYPES
 
 Directives = Iterator[Directive]
 
@@ -65,8 +65,8 @@ TABLE: tuple[Row, ...] = (
 
 def volume(plan: Plan, made: VolumePlan, log: Log) -> Unit:
     """The ``.volume`` unit of a volume that the project makes itself."""
-    assert made.stem is not None
+    assert made.unit is not None
     context = Context(plan, made, "Volume", ("volumes", made.key), log)
     description = Directive("Unit", "Description", f"Volume {made.key} (compose project {plan.project})")
-    directives = [description, *apply(TABLE, made.volume, context), *again(plan)]
-    return unit(made.stem.file, plan.project, f"volume {made.key}", directives)
+    directives = [description, *apply(TABLE, made.spec, context), *again(plan)]
+    return unit(made.unit.file, plan.project, f"volume {made.key}", directives)

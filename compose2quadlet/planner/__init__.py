@@ -5,253 +5,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-
-from compose2quadlet.diagnostics import Log, Path
-from compose2quadlet.model import FileObject, Network, Project, Service, Volume
-from compose2quadlet.options import LogDriver, Options, Scope
+from compose2quadlet.diagnostics import Log
+from compose2quadlet.model import Project
+from compose2quadlet.options import Options
 from compose2quadlet.planner import (
     anonymous,
-    copies,
+    boot,
     gateways,
     health,
-    hostaddress,
-    hostrules,
-    hostunits,
     images,
-    isolation,
     names,
-    ordering,
+    order,
     ports,
+    privileges,
     replicas,
-    requirements,
-    scope,
     settings,
     targets,
+    units,
     updates,
     versions,
 )
+from compose2quadlet.planner.host import address
+from compose2quadlet.planner.host.rules import parent_device
+from compose2quadlet.planner.host.units import host_needs
+from compose2quadlet.planner.index import Index, index
+from compose2quadlet.planner.isolation import requirements
+from compose2quadlet.planner.isolation.policy import Identity, identities
+from compose2quadlet.planner.plan import NetworkPlan, Plan, ServicePlan, VolumePlan
+from compose2quadlet.planner.restart import restart
+
+__all__ = ["NetworkPlan", "Plan", "ServicePlan", "VolumePlan", "plan"]
 
 
-@dataclass(frozen=True, slots=True)
-class ServicePlan:
-    """The decisions about one service; of several containers, about the first. ``others`` are the units of the
-    others, and ``number`` counts them from 0."""
-
-    name: str
-    service: Service
-    stem: names.Stem
-    container: str
-    image: str
-    build: names.Stem | None
-    order: ordering.Order
-    readiness: ordering.Readiness
-    restart: scope.Restart
-    boot_target: str | None
-    identity: isolation.Identity
-    host: hostunits.HostNeeds
-    updates: str
-    conflicts: tuple[str, ...] = ()
-    others: tuple[names.Stem, ...] = ()
-    number: int = 0
-
-    def each(self) -> Iterator[ServicePlan]:
-        """A plan for each container."""
-        yield self
-        for i, stem in enumerate(self.others, 1):
-            # What lives in the network of a service lives in that of its first container.
-            order = replace(self.order, riders=())
-            yield replace(self, stem=stem, container=stem.stem, order=order, number=i)
-
-    @property
-    def companion(self) -> names.Stem | None:
-        """The unit that has the dynamic user of the service."""
-        name = self.identity.companion
-        return names.Stem(name.removesuffix(".service"), "service") if name else None
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkPlan:
-    """A network: ``stem`` is None for an external one, which is used by its name; ``device`` is the unit of the
-    interface that it is on, if it is on one.
-
-    ``metric`` is that of its default routes, or None where it does not matter.
-    With ``by_command`` no Quadlet unit but a service makes it, because Podman could not give it its name.
-    """
-
-    key: str
-    network: Network
-    stem: names.Stem | None
-    device: str | None
-    by_command: bool = False
-    metric: int | None = None
-
-    @property
-    def reference(self) -> str:
-        """What the units of containers call it."""
-        return self.stem.file if self.stem and not self.by_command else self.network.name
-
-    @property
-    def maker(self) -> str:
-        """The service that a container has to require, which else the generator sees to; or nothing."""
-        return self.stem.service if self.stem and self.by_command else ""
-
-
-@dataclass(frozen=True, slots=True)
-class VolumePlan:
-    """A volume: as a network."""
-
-    key: str
-    volume: Volume
-    stem: names.Stem | None
-    by_command: bool = False
-
-    @property
-    def reference(self) -> str:
-        """What the units of containers call it."""
-        return self.stem.file if self.stem and not self.by_command else self.volume.name
-
-    @property
-    def maker(self) -> str:
-        """The service that a container has to require, which else the generator sees to; or nothing."""
-        return self.stem.service if self.stem and self.by_command else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All decisions about a project; ``folder`` is where its relative paths start.
-
-    ``further`` has, by service and network, the names that it has there besides its own aliases. ``booting`` are the
-    units that are to run from boot on; ``direct`` says whether systemd restarts units without letting go of those
-    that wait. ``ports`` are the host ports of all services.
-    """
-
-    project: str
-    folder: str
-    scope: Scope
-    log_driver: LogDriver
-    services: dict[str, ServicePlan]
-    networks: dict[str, NetworkPlan]
-    volumes: dict[str, VolumePlan]
-    anonymous: dict[anonymous.Place, VolumePlan]
-    configs: dict[str, FileObject]
-    secrets: dict[str, FileObject]
-    further: dict[tuple[str, str], list[str]]
-    targets: tuple[targets.Target, ...]
-    slice: str
-    booting: frozenset[str]
-    direct: bool
-    configuration: tuple[str, ...]
-    ports: tuple[ports.HostPorts, ...]
-
-    @property
-    def target(self) -> str:
-        """The target that the whole project is part of."""
-        return self.targets[0].name
-
-    @property
-    def bridge(self) -> bool:
-        """Whether a unit of the user's manager has to wait for units of the system."""
-        return any(s.host.bridge for s in self.services.values())
-
-    def stems(self) -> dict[Path, names.Stem]:
-        """The units to be, by the compose path of what they are made from."""
-        found: dict[Path, names.Stem] = {("services", n): s.stem for n, s in self.services.items()}
-        found |= {("services", n, "scale", i): o for n, s in self.services.items() for i, o in enumerate(s.others)}
-        found |= {("services", n, "x-quadlet"): s.companion for n, s in self.services.items() if s.companion}
-        found |= {("services", n, "build"): s.build for n, s in self.services.items() if s.build}
-        found |= {("networks", k): n.stem for k, n in self.networks.items() if n.stem}
-        found |= {("services", n, "volumes", i, t): v.stem for (n, i, t), v in self.anonymous.items() if v.stem}
-        return found | {("volumes", k): v.stem for k, v in self.volumes.items() if v.stem}
-
-
-class _Units:
-    """What the services of a project become: units, of which each has one or more, and containers."""
-
-    def __init__(self, project: Project, log: Log) -> None:
-        self.all = units = copies.stems(project, log)
-        self.containers = names.containers(project)
-        self.riders = ordering.riders(project)
-        self.stems = {name: each[0] for name, each in units.items()}
-        self.further = {first.service: tuple(s.service for s in rest) for first, *rest in units.values()}
-        self.taken = {stem.service for each in units.values() for stem in each}
-        self.named: dict[str, list[str]] = {}
-        for name, container in self.containers.items():
-            self.named.setdefault(container, []).append(name)
-
-
-def plan(project: Project, folder: str, options: Options, log: Log, dormant: frozenset[str] = frozenset()) -> Plan:
-    """Decide; ``dormant`` are the services whose profiles are not active, which nothing but their target starts.
+def plan(project: Project, options: Options, log: Log, *, folder: str, dormant: frozenset[str] = frozenset()) -> Plan:
+    """Decide. ``folder`` is where relative paths start; ``dormant`` are the services whose profiles are not active,
+    which nothing but their target starts.
 
     Raises RefusedError where the names that units would get cannot be used.
     """
-    by_command = options.podman < names.NAMED
-    units = _Units(project, log)
-    identities = isolation.identities(project, units.stems, options, log)
-    requirements.note_needs(identities.values(), options, log)
+    found = index(project, options.host)
+    replicas.note(project, found.counts, log)
+    chosen = identities(found, options, log)
+    requirements.note_needs(chosen.values(), options, log)
     metrics = gateways.metrics(project, log)
+    all_targets = targets.targets(found, dormant, log)
     made = Plan(
-        project.name,
-        folder,
-        options.scope,
-        options.log_driver,
-        {name: _service(project, name, units, identities[name], options, dormant, log) for name in project.services},
-        {
-            key: NetworkPlan(
-                key,
-                n,
-                _stem(project, key, "network", n.external, units.taken),
-                hostrules.parent_device(n, options.scope),
-                by_command,
-                metrics.get(key),
-            )
-            for key, n in project.networks.items()
-        },
-        {
-            key: VolumePlan(key, v, _stem(project, key, "volume", v.external, units.taken), by_command)
-            for key, v in project.volumes.items()
-        },
-        {
-            place: VolumePlan(key, v, _stem(project, key, "volume", False, units.taken), by_command)
-            for place, (key, v) in anonymous.volumes(project, {n: len(u) for n, u in units.all.items()}).items()
-        },
-        project.configs,
-        project.secrets,
-        names.further_names(project),
-        copies.targeted(
-            targets.targets(project, units.stems, dormant, log),
-            units.further,
-            {units.stems[name].service for name, s in project.services.items() if replicas.wanted(s) == 0},
-        ),
-        targets.slice_of(project.name),
-        frozenset(
-            stem.service
+        project=project.name,
+        folder=folder,
+        scope=options.scope,
+        log_driver=options.log_driver,
+        services=_services(found, chosen, targets.parts(all_targets), options, dormant, log),
+        networks=_networks(found, metrics, options),
+        volumes=_volumes(found, options),
+        anonymous=_anonymous(found, options),
+        configs=project.configs,
+        secrets=project.secrets,
+        further=names.further_names(found),
+        owners=found.owners,
+        targets=all_targets,
+        slice=targets.slice_of(project.name),
+        booting=frozenset(
+            unit.service
             for name in project.services
-            if name not in dormant and scope.starts_at_boot(project.services[name])
-            for stem in units.all[name]
+            if name not in dormant and boot.starts_at_boot(project.services[name])
+            for unit in found.units[name]
         ),
-        ordering.has_direct_restarts(options.host),
-        _configuration(project, options, log),
-        tuple(ports.host_ports(project, lambda name: len(units.all[name]))),
+        direct=order.has_direct_restarts(options.host),
+        configuration=_configuration(project, options, log),
+        ports=found.ports,
     )
-    _check(made, project, options, dormant, log)
+    _check(made, found, options, dormant, log)
     log.raise_errors()
     return made
 
 
-def _check(made: Plan, project: Project, options: Options, dormant: frozenset[str], log: Log) -> None:
+def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], log: Log) -> None:
     """Log what is wrong with a plan, and what is worth knowing about it."""
+    project = found.project
     versions.check(options.podman, log)
     settings.check(project, log)
-    names.check(made.stems(), project, dormant, log)
+    units.check(made.units(), log)
+    names.check(found, dormant, log)
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
     ports.check(active, (p for p in made.ports if p.service in active.services), log)
-    hostaddress.check(active, log)
+    address.check(active, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
-    scope.note_boot(active, log)
-    scope.note_linger(active, options, log)
-    scope.note_privileges(project, options, log)
+    boot.note(active, log)
+    boot.note_linger(active, options, log)
+    privileges.note(project, made.ports, options, log)
 
 
 def _configuration(project: Project, options: Options, log: Log) -> tuple[str, ...]:
@@ -261,45 +102,91 @@ def _configuration(project: Project, options: Options, log: Log) -> tuple[str, .
     return tuple(found)
 
 
-def _stem(project: Project, key: str, kind: str, external: bool, taken: set[str]) -> names.Stem | None:
-    return None if external else names.resource_stem(project.name, key, kind, taken)
+def _taken(found: Index) -> frozenset[str]:
+    return frozenset(unit.service for each in found.units.values() for unit in each)
 
 
-def _service(
-    project: Project,
-    name: str,
-    units: _Units,
-    identity: isolation.Identity,
+def _networks(found: Index, metrics: dict[str, int], options: Options) -> dict[str, NetworkPlan]:
+    name, taken = found.project.name, _taken(found)
+    return {
+        key: NetworkPlan(
+            key=key,
+            spec=spec,
+            unit=None if spec.external else units.resource_unit(name, key, "network", taken),
+            device=parent_device(spec, options.scope),
+            by_command=options.podman < names.NAMED,
+            metric=metrics.get(key),
+        )
+        for key, spec in found.project.networks.items()
+    }
+
+
+def _volumes(found: Index, options: Options) -> dict[str, VolumePlan]:
+    name, taken = found.project.name, _taken(found)
+    return {
+        key: VolumePlan(
+            key=key,
+            spec=spec,
+            unit=None if spec.external else units.resource_unit(name, key, "volume", taken),
+            by_command=options.podman < names.NAMED,
+        )
+        for key, spec in found.project.volumes.items()
+    }
+
+
+def _anonymous(found: Index, options: Options) -> dict[anonymous.Place, VolumePlan]:
+    name, taken = found.project.name, _taken(found)
+    counts = {service: count.number for service, count in found.counts.items()}
+    return {
+        place: VolumePlan(
+            key=key,
+            spec=spec,
+            unit=units.resource_unit(name, key, "volume", taken),
+            by_command=options.podman < names.NAMED,
+        )
+        for place, (key, spec) in anonymous.volumes(found.project, counts).items()
+    }
+
+
+def _services(
+    found: Index,
+    chosen: dict[str, Identity],
+    parts: dict[str, tuple[str, ...]],
     options: Options,
     dormant: frozenset[str],
     log: Log,
-) -> ServicePlan:
-    service = project.services[name]
-    image = _image(project, name, log)
-    stems = units.stems
-    namesakes = [n for n in units.named[units.containers[name]] if n != name and (name in dormant or n in dormant)]
-    built = images.buildable(service, options.podman)
-    boot_target = None if name in dormant else scope.boot_target(project, name, options.scope)
-    return ServicePlan(
-        name=name,
-        service=service,
-        stem=stems[name],
-        container=units.containers[name],
-        image=image,
-        build=names.resource_stem(project.name, name, "build", units.taken) if built else None,
-        order=copies.ordered(
-            ordering.order(project, stems, name, frozenset() if name in dormant else dormant, units.riders),
-            units.further,
-        ),
-        readiness=ordering.readiness(project, name, log),
-        restart=scope.restart(service),
-        boot_target=boot_target,
-        identity=identity,
-        host=hostunits.host_needs(project, name, options, boot_target is not None, log),
-        updates=updates.auto_update(service, name, image, log),
-        conflicts=tuple(stems[n].service for n in namesakes),
-        others=units.all[name][1:],
-    )
+) -> dict[str, ServicePlan]:
+    project, taken = found.project, _taken(found)
+    namesakes: dict[str, list[str]] = {}
+    for name, container in found.containers.items():
+        namesakes.setdefault(container, []).append(name)
+    whole = targets.project_target(project.name)
+    made = {}
+    for name, spec in project.services.items():
+        image = _image(project, name, log)
+        unit, *others = found.units[name]
+        boots = name not in dormant and boot.starts_at_boot(spec)
+        same = [n for n in namesakes[found.containers[name]] if n != name and (name in dormant or n in dormant)]
+        built = images.buildable(spec, options.podman)
+        made[name] = ServicePlan(
+            name=name,
+            spec=spec,
+            unit=unit,
+            container=found.containers[name],
+            image=image,
+            build=units.resource_unit(project.name, name, "build", taken) if built else None,
+            order=order.order(found, name, frozenset() if name in dormant else dormant),
+            readiness=order.readiness(found, name, log),
+            restart=restart(spec),
+            boot_target=boot.TARGETS[options.scope] if boots else None,
+            identity=chosen[name],
+            host=host_needs(found, name, options, boots, log),
+            updates=updates.auto_update(spec, name, image, log),
+            part_of=(whole, *parts.get(unit.service, ())),
+            conflicts=tuple(found.units[n][0].service for n in same),
+            others=tuple(others),
+        )
+    return made
 
 
 def _image(project: Project, name: str, log: Log) -> str:

@@ -1,19 +1,22 @@
-"""Names of units, containers, networks and volumes.
+"""Names of containers, networks and volumes.
 
-Units carry the project's name, because all Quadlet files share one namespace; resources keep the names that
-Docker Compose gave them, so that data that was moved is found again.
+They are those that Docker Compose gave them, so that data that was moved is found again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Network, Project, Volume
 from compose2quadlet.options import Version
-from compose2quadlet.planner.replicas import number
+from compose2quadlet.planner.replicas import Count
+from compose2quadlet.planner.units import service_unit
+
+if TYPE_CHECKING:
+    from compose2quadlet.planner.index import Index
 
 RESOURCE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 """What Podman takes as the name of a container, a network or a volume."""
@@ -21,136 +24,106 @@ RESOURCE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 UNIT_SUFFIXES = (".network", ".volume", ".container", ".pod", ".image", ".build")
 """At the end of an external resource's name, Podman's generator takes these for a unit."""
 
-OTHER_WORDS = {"network": "net", "volume": "vol", "build": "image"}
-
-MAX_FILE_NAME = 255
-"""Bytes in a file name, on all usual file systems."""
-
-RESERVED = frozenset(
-    "dbus dbus-broker docker containerd podman podman-auto-update podman-restart ssh sshd cron crond getty login"
-    " network networking NetworkManager systemd-networkd systemd-resolved systemd-journald systemd-logind"
-    " systemd-udevd systemd-timesyncd polkit firewalld ufw nftables user init".split()
-)
-"""Services that a host needs: a unit of such a name would take the place of the host's own."""
-
 NAMED: Version = (4, 7)
 """The first Podman that gives a network or volume of a unit the name that it is to have."""
 
+WORD = re.compile(r"[a-zA-Z0-9_-]+(?:\.[a-zA-Z0-9_-]+)*")
+"""What may be the name of a host."""
 
-@dataclass(frozen=True, slots=True)
-class Stem:
-    """A unit's file name without and with its extension, and the systemd service that is made from it."""
-
-    stem: str
-    kind: str
-
-    @property
-    def file(self) -> str:
-        return f"{self.stem}.{self.kind}"
-
-    @property
-    def service(self) -> str:
-        return f"{self.stem}.service" if self.kind in ("container", "service") else f"{self.stem}-{self.kind}.service"
+LETTERS = "Use letters, digits, '_', '.' and '-', starting with a letter or digit."
 
 
-def service_of(file: str) -> str:
-    """The systemd unit that is made from a unit file, or that it is."""
-    stem, _, kind = file.rpartition(".")
-    if kind in ("service", "target"):
-        return file
-    return Stem(stem, kind).service
-
-
-def service_stem(project: str, service: str) -> Stem:
-    """``<project>-<service>``, or just the name where both are the same and no unit of the host is called so."""
-    short = service == project and service not in RESERVED
-    return Stem(service if short else f"{project}-{service}", "container")
-
-
-def resource_stem(project: str, key: str, kind: str, taken: Container[str] = ()) -> Stem:
-    """``<project>-<key>`` with the extension ``kind``: network, volume or build.
-
-    Where its service is one of those ``taken``, as that of the volume data is by a service data-volume, a word
-    more makes it another.
-    """
-    stem = Stem(f"{project}-{key}", kind)
-    return Stem(f"{stem.stem}-{OTHER_WORDS[kind]}", kind) if stem.service in taken else stem
-
-
-def containers(project: Project) -> dict[str, str]:
-    """The container of each service: its ``container_name``, else the name of the unit.
+def containers(project: Project, counts: Mapping[str, Count]) -> dict[str, str]:
+    """The container of each service, of several the first: its ``container_name``, else the name of the unit.
 
     Where another service has that as its ``container_name``, the number of Docker Compose is put behind it.
     """
     given = {
         name: s.container_name for name, s in project.services.items() if RESOURCE_NAME.fullmatch(s.container_name)
     }
-    stems = {
-        name: f"{project.name}-{name}-1" if number(s) > 1 else service_stem(project.name, name).stem
-        for name, s in project.services.items()
+    taken = set(given.values())
+    names = {
+        name: f"{project.name}-{name}-1" if counts[name].number > 1 else service_unit(project.name, name).stem
+        for name in project.services
     }
-    return {name: given.get(name) or (f"{stem}-1" if stem in given.values() else stem) for name, stem in stems.items()}
+    return {name: given.get(name) or (f"{own}-1" if own in taken else own) for name, own in names.items()}
 
 
-def further_names(project: Project) -> dict[tuple[str, str], list[str]]:
+def further_names(index: Index) -> dict[tuple[str, str], list[str]]:
     """The names of services besides their own aliases, by service and network.
 
     These are what links of others call it; its hostname, where a domain stands behind it; and the name that Docker
     Compose gives to its container, where the project mentions it, or other projects share the network.
     """
     found: dict[tuple[str, str], list[str]] = {}
-    owners = {container: name for name, container in containers(project).items()}
+    project = index.project
     for service in project.services.values():
         links = [link.partition(":") for link in service.links]
         links += [
-            (owners.get(c, ""), colon, alias) for c, colon, alias in (e.partition(":") for e in service.external_links)
+            (index.owners.get(c, ""), colon, alias)
+            for c, colon, alias in (e.partition(":") for e in service.external_links)
         ]
         for name, _, alias in links:
             for network in service.networks if alias else ():
                 found.setdefault((name, network), []).append(alias)
-    text = repr(project.services)
+    mentioned = _mentioned(project)
     for name, service in project.services.items():
         default = f"{project.name}-{name}-1"
         for network in service.networks:
             more = [service.hostname] if service.hostname and service.domainname else []
-            shared = default in text or project.networks[network].external
-            more += [default] if shared and not service.container_name and number(service) == 1 else []
+            shared = default in mentioned or project.networks[network].external
+            more += [default] if shared and not service.container_name and len(index.units[name]) == 1 else []
             if more:
                 found.setdefault((name, network), []).extend(more)
     return found
 
 
-def check(stems: dict[Path, Stem], project: Project, dormant: frozenset[str], log: Log) -> None:
-    """Log an error for each name that cannot be used: too long, taken twice, or needed by the host.
+def _mentioned(project: Project) -> frozenset[str]:
+    """The names that Docker Compose gives to containers, as far as a text of a service has them as words."""
+    defaults = {f"{project.name}-{name}-1" for name in project.services}
+    longest = max(map(len, defaults), default=0)
+    found: set[str] = set()
+    for service in project.services.values():
+        for text in _texts(service.model_dump(exclude_defaults=True)):
+            for match in WORD.finditer(text) if project.name in text else ():
+                # A name may stand before the domain of a network, and have a dot itself.
+                word = match.group()[: longest + 1]
+                ends = [i for i, char in enumerate(word) if char == "."]
+                found.update(word[:end] for end in (*ends, len(match.group())) if word[:end] in defaults)
+    return frozenset(found)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in a value, the keys of mappings among them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(key)
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def check(index: Index, dormant: frozenset[str], log: Log) -> None:
+    """Log an error for each name that cannot be used, or that is taken twice.
 
     A container's name may be that of another whose profile is not active: their units exclude each other.
     """
-    seen: dict[str, Path] = {}
-    for path, stem in stems.items():
-        place = ".".join(map(str, path))
-        if len(stem.file.encode()) > MAX_FILE_NAME or stem.file.startswith("."):
-            problem = "starts with a dot" if stem.file.startswith(".") else "is too long for a file name"
-            log.error("bad-name", f"{place}: the unit name {stem.file} {problem}", "Rename it.", path)
-        if stem.kind == "container" and stem.stem in RESERVED:
-            hint = f"Give the project another name, with --project-name: the unit then is NAME-{path[1]}."
-            log.error("unit-reserved", f"{place}: {stem.service} would replace the host's own unit", hint, path)
-        if other := seen.get(stem.service):
-            message = f"{'.'.join(map(str, other))} and {place} both become {stem.service}"
-            log.error("unit-clash", message, "Rename one of the two.", other)
-        seen[stem.service] = path
-    for kind, resources in (("network", project.networks), ("volume", project.volumes)):
+    for kind, resources in (("network", index.project.networks), ("volume", index.project.volumes)):
         for key, resource in resources.items():
             _check_resource(kind, key, resource, log)
-    _check_containers(project, dormant, log)
+    _check_containers(index, dormant, log)
 
 
-def _check_containers(project: Project, dormant: frozenset[str], log: Log) -> None:
+def _check_containers(index: Index, dormant: frozenset[str], log: Log) -> None:
     """The names of containers are unique on a host: of two, the second that starts would delete the first."""
     seen: dict[str, str] = {}
-    for name, container in containers(project).items():
+    for name, container in index.containers.items():
         if name in dormant:
             continue
-        given, path = project.services[name].container_name, ("services", name, "container_name")
+        given, path = index.project.services[name].container_name, ("services", name, "container_name")
         if given and given != container:
             message = f"{given!r} cannot be the name of a container; it is called {container}"
             log.warn("bad-name", message, f"{LETTERS} Is a variable in it not set?", path)
@@ -158,9 +131,6 @@ def _check_containers(project: Project, dormant: frozenset[str], log: Log) -> No
             message = f"the containers of '{other}' and '{name}' are both called {container}"
             log.error("container-clash", message, "Give one of them another container_name.", path)
         seen[container] = name
-
-
-LETTERS = "Use letters, digits, '_', '.' and '-', starting with a letter or digit."
 
 
 def _check_resource(kind: str, key: str, resource: Network | Volume, log: Log) -> None:

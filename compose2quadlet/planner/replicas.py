@@ -1,12 +1,34 @@
-"""How many containers a service has."""
+"""How many containers a service has.
+
+There is a unit for each, and their containers have the names that Docker Compose gives them. A template unit would say
+it in one file, but neither systemd nor a reader sees from it how many there are; and the host ports that the containers
+take from a range differ.
+"""
 
 from __future__ import annotations
 
-from compose2quadlet.model import Service
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from compose2quadlet.diagnostics import Log
+from compose2quadlet.model import Project, Service
 from compose2quadlet.planner.ports import published
+from compose2quadlet.planner.units import UnitName, service_unit
 
 MOST = 100
 """Above this number, it is an error of the file rather than what somebody wants of one host."""
+
+MOST_OF_ALL = 300
+"""The same, for all services together that have more than one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many containers a service gets, how many it wants, and, where it gets fewer, why and what to do."""
+
+    number: int
+    wanted: int
+    problem: tuple[str, str] | None = None
 
 
 def wanted(service: Service) -> int:
@@ -17,7 +39,24 @@ def wanted(service: Service) -> int:
     return 1 if given is None else given
 
 
-def problem(service: Service, number: int) -> tuple[str, str] | None:
+def counts(project: Project) -> dict[str, Count]:
+    """How many containers each service gets: what it wants, or one where it cannot have several.
+
+    A service that wants none gets one as well, which nothing starts.
+    """
+    found, total = {}, 0
+    for name, service in project.services.items():
+        count = wanted(service)
+        problem = _problem(service, count) if count > 1 else None
+        if count > 1 and problem is None and total + count > MOST_OF_ALL:
+            problem = f"{MOST_OF_ALL} is the most that is made of one project", "Choose smaller numbers."
+        number = 1 if count < 1 or problem else count
+        total += number if number > 1 else 0
+        found[name] = Count(number, count, problem)
+    return found
+
+
+def _problem(service: Service, number: int) -> tuple[str, str] | None:
     """Why a service cannot have so many containers, and what to do; None where it can."""
     if number > MOST:
         return f"{MOST} is the most that is made of one service", "Choose a smaller number."
@@ -35,7 +74,23 @@ def problem(service: Service, number: int) -> tuple[str, str] | None:
     return None
 
 
-def number(service: Service) -> int:
-    """How many containers a service gets: what it wants, or one where it cannot have several."""
-    count = wanted(service)
-    return 1 if count < 1 or (count > 1 and problem(service, count)) else count
+def units(project: str, name: str, number: int) -> tuple[UnitName, ...]:
+    """The units of a service with so many containers.
+
+    The first has the same name with others as without, so that whoever refers to it need not know.
+    """
+    others = (UnitName(f"{project}-{name}-{i}", "container") for i in range(2, number + 1))
+    return (service_unit(project, name), *others)
+
+
+def note(project: Project, found: Mapping[str, Count], log: Log) -> None:
+    """Log which services become several units, and which cannot."""
+    for name, count in found.items():
+        path = ("services", name, "scale" if project.services[name].scale is not None else "deploy")
+        if count.problem:
+            message = f"'{name}' gets one container instead of {count.wanted}: {count.problem[0]}"
+            log.warn("replicas", message, count.problem[1], path)
+        if count.number > 1:
+            made = ", ".join(unit.service for unit in units(project.name, name, count.number))
+            hint = "All of them have the same names on the network, as with Docker Compose."
+            log.note("replicas", f"'{name}' becomes {count.number} units, {made}", hint, path)

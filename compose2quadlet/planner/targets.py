@@ -7,13 +7,12 @@ whether the target was started or not, was measured.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log
-from compose2quadlet.model import Project
-from compose2quadlet.planner.names import Stem
-from compose2quadlet.planner.scope import needed, starts_at_boot
+from compose2quadlet.planner.boot import needed, starts_at_boot
+from compose2quadlet.planner.index import Index
 
 OF_SYSTEMD = frozenset(
     (
@@ -69,30 +68,32 @@ def slice_of(project: str) -> str:
 BACKSLASH = chr(92)
 
 
-def targets(project: Project, stems: Mapping[str, Stem], dormant: frozenset[str], log: Log) -> tuple[Target, ...]:
+def targets(index: Index, dormant: frozenset[str], log: Log) -> tuple[Target, ...]:
     """The targets of a project; ``dormant`` are the services whose profiles are not active.
 
     The first one starts the whole project. It is started at boot where all of its services are; where only some are,
-    there is one more for these.
+    there is one more for these. A service that is to have no containers is started by none.
     """
+    project = index.project
     whole = project_target(project.name)
     active = [name for name in project.services if name not in dormant]
     booting = [name for name in active if starts_at_boot(project.services[name])]
-    units = tuple(stems[name].service for name in active)
+    units = _units(index, active)
     check = f"{project.name}-is-up.service"
     description = f"Services of the compose project {project.name}"
     all_boot = bool(active) and not set(active) - needed(project, booting)
-    found = [Target(whole, description, units, checked=check if units else "", at_boot=all_boot)]
+    found = [Target(whole, description, units, checked=check if active else "", at_boot=all_boot)]
     if booting and not all_boot:
-        some = tuple(stems[name].service for name in booting)
         name = f"{whole.removesuffix('.target')}-boot.target"
-        found.append(Target(name, f"{description} that start at boot", some, whole, at_boot=True))
-    profiles = dict.fromkeys(p for name in project.services if name in dormant for p in project.services[name].profiles)
-    for profile in profiles:
-        members = [name for name in project.services if name in dormant and profile in project.services[name].profiles]
+        found.append(Target(name, f"{description} that start at boot", _units(index, booting), whole, at_boot=True))
+    profiles: dict[str, list[str]] = {}
+    for name in project.services:
+        for profile in dict.fromkeys(project.services[name].profiles) if name in dormant else ():
+            profiles.setdefault(profile, []).append(name)
+    for profile, members in profiles.items():
         name = f"{project.name}-{re.sub('[^a-zA-Z0-9_.-]', '-', profile)}.target"
-        units = tuple(stems[m].service for m in members)
-        found.append(Target(name, f"Profile {profile} of the compose project {project.name}", units, whole))
+        about = f"Profile {profile} of the compose project {project.name}"
+        found.append(Target(name, about, _units(index, members), whole))
         log.note(
             "profile-target",
             f"{', '.join(members)}: started by {name} only, since the profile {profile} is not active",
@@ -100,3 +101,17 @@ def targets(project: Project, stems: Mapping[str, Stem], dormant: frozenset[str]
             ("services", members[0], "profiles"),
         )
     return tuple(found)
+
+
+def _units(index: Index, services: Iterable[str]) -> tuple[str, ...]:
+    """The units of all containers of some services, but for those that are to have none."""
+    return tuple(unit.service for name in services if index.counts[name].wanted for unit in index.units[name])
+
+
+def parts(targets: tuple[Target, ...]) -> dict[str, tuple[str, ...]]:
+    """The targets besides that of the whole project that a unit is part of, and stopped with, by the unit."""
+    found: dict[str, tuple[str, ...]] = {}
+    for target in targets[1:]:
+        for unit in () if target.at_boot else target.services:
+            found[unit] = (*found.get(unit, ()), target.name)
+    return found

@@ -8,7 +8,6 @@ from compose2quadlet.backend.kinds import Place, unit_of
 from compose2quadlet.diagnostics import Diagnostic, Severity
 from compose2quadlet.pipeline import Conversion
 from compose2quadlet.planner import ports
-from compose2quadlet.planner.names import containers
 
 Found = Iterator[tuple[int, Diagnostic]]
 """Diagnostics, each with the number of the project that it is about."""
@@ -56,7 +55,7 @@ def _units(projects: Sequence[tuple[int, Conversion]]) -> Found:
 def _containers(projects: Sequence[tuple[int, Conversion]]) -> Found:
     seen: dict[str, str] = {}
     for number, made in projects:
-        for service, container in containers(made.project).items():
+        for service, container in ((name, s.container) for name, s in made.plan.services.items()):
             if other := seen.get(container):
                 message = f"the container name {container} is used by {other} as well"
                 hint = "Starting one of the two deletes the other's container. Rename one, or never start it."

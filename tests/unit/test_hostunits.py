@@ -8,8 +8,8 @@ import subprocess
 import pytest
 
 from compose2quadlet.facts import Facts, HostUnit, MountPoint
-from compose2quadlet.planner import engine, unitnames
-from compose2quadlet.planner.hostmounts import points
+from compose2quadlet.planner.host import engine, unitnames
+from compose2quadlet.planner.host.mounts import mounts
 
 PATHS = {
     "/": "-.mount",
@@ -65,7 +65,7 @@ def test_points() -> None:
             "dev-hugepages.mount": HostUnit("active", "static"),
         },
     )
-    found = {p.target: (p.unit, p.made, p.by_hand) for p in points(facts).values()}
+    found = {p.target: (p.unit, p.made, p.by_hand) for p in mounts(facts).by_target.values() if p.waited_for}
     assert found == {
         "/mnt/auto": ("mnt-auto.automount", True, False),
         "/mnt/demand": ("mnt-demand.automount", True, False),

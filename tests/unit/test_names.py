@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compose2quadlet.planner.images import built, qualified, unchecked
-from compose2quadlet.planner.names import resource_stem, service_stem
+from compose2quadlet.planner.units import resource_unit, service_unit
 
 
 @pytest.mark.parametrize(
@@ -34,19 +34,19 @@ def test_images(image: str, full: str | None) -> None:
     assert qualified(image) == full
 
 
-def test_stems() -> None:
-    assert service_stem("immich", "server").file == "immich-server.container"
-    assert service_stem("immich", "immich").service == "immich.service"
-    assert resource_stem("immich", "default", "network").service == "immich-default-network.service"
-    assert resource_stem("immich", "data", "volume").file == "immich-data.volume"
+def test_units() -> None:
+    assert service_unit("immich", "server").file == "immich-server.container"
+    assert service_unit("immich", "immich").service == "immich.service"
+    assert resource_unit("immich", "default", "network").service == "immich-default-network.service"
+    assert resource_unit("immich", "data", "volume").file == "immich-data.volume"
     assert built("shop", "web") == "docker.io/library/shop-web:latest"
 
 
-def test_stems_that_are_taken() -> None:
+def test_units_that_are_taken() -> None:
     taken = {"shop-data-volume.service"}
-    assert resource_stem("shop", "data", "volume", taken).file == "shop-data-vol.volume"
-    assert resource_stem("shop", "data", "network", taken).file == "shop-data.network"
-    assert service_stem("podman", "podman").service == "podman-podman.service"
+    assert resource_unit("shop", "data", "volume", taken).file == "shop-data-vol.volume"
+    assert resource_unit("shop", "data", "network", taken).file == "shop-data.network"
+    assert service_unit("podman", "podman").service == "podman-podman.service"
 
 
 @pytest.mark.parametrize(

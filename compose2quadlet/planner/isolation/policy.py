@@ -11,14 +11,16 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Isolation, Options, Scope
-from compose2quadlet.planner import evidence
-from compose2quadlet.planner.evidence import Finding
-from compose2quadlet.planner.names import Stem
+from compose2quadlet.planner.index import Index
+from compose2quadlet.planner.isolation import evidence
+from compose2quadlet.planner.isolation.evidence import Finding
 from compose2quadlet.planner.settings import settings
+from compose2quadlet.planner.units import UnitName
 
 MAX_USER_NAME = 31
 """Characters of a user's name that systemd takes. Source: systemd's "User/Group Name Syntax"."""
@@ -46,25 +48,27 @@ class Identity:
     user: str = ""
     group: str = ""
     userns: str = ""
-    companion: str = ""
+    companion: UnitName | None = None
     bind_option: str = ""
     volume_option: str = ""
 
 
-def identities(project: Project, stems: Mapping[str, Stem], options: Options, log: Log) -> dict[str, Identity]:
+def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
     """The identity of each service. Logs each decision that was not the caller's own, and an error for each policy
     that a service cannot have."""
     found: dict[str, Identity] = {}
+    project = index.project
     wanted = {name: _wanted(project, name, options, log) for name in project.services}
+    chooser = _chooser(index, wanted, options)
     for name, service in project.services.items():
-        policy = wanted[name]
+        policy, unit = wanted[name], index.units[name][0]
         if service.userns_mode:
             found[name] = Identity(Isolation.NONE, "the compose file sets userns_mode", userns=service.userns_mode)
         elif policy is Isolation.AUTO:
-            found[name] = _made(service, stems[name], *_chosen(project, name, wanted, options), options)
+            found[name] = _made(service, unit, *_chosen(chooser, name), options)
         else:
-            found[name] = _made(service, stems[name], policy, "as asked for", options)
-            for finding in forbidden(project, name, policy, options):
+            found[name] = _made(service, unit, policy, "as asked for", options)
+            for finding in forbidden(index, name, policy, options):
                 if finding.firm:
                     path = ("services", name, *finding.below)
                     hint = "Choose another policy for it: --isolation SERVICE=POLICY, or x-quadlet: {isolation: …}."
@@ -89,47 +93,75 @@ def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolatio
     return Isolation(written) if written else options.isolation
 
 
-def _chosen(project: Project, name: str, wanted: Mapping[str, Isolation], options: Options) -> tuple[Isolation, str]:
+@dataclass(frozen=True, slots=True)
+class _Chooser:
+    """What ``auto`` looks at: what speaks against ``userns`` for each service, the services of each volume that cannot
+    have it or are to have something else, and why there are no ranges beside ``keep-id``."""
+
+    index: Index
+    options: Options
+    against: Mapping[str, Finding | None]
+    others: Mapping[str, tuple[str, ...]]
+    crowded: str
+
+
+def _chooser(index: Index, wanted: Mapping[str, Isolation], options: Options) -> _Chooser:
+    if Isolation.AUTO not in wanted.values():
+        return _Chooser(index, options, {}, {}, "")
+    against = {name: next(forbidden(index, name, Isolation.USERNS, options), None) for name in wanted}
+    others = {
+        volume: tuple(
+            name
+            for name in users
+            if against[name]
+            or wanted[name] not in (Isolation.AUTO, Isolation.USERNS)
+            or index.project.services[name].userns_mode
+        )
+        for volume, users in index.users.items()
+    }
+    return _Chooser(index, options, against, others, _crowded(index, options))
+
+
+def _chosen(chooser: _Chooser, name: str) -> tuple[Isolation, str]:
     """The policy that ``auto`` stands for, and why."""
-    scope, service = options.scope, project.services[name]
-    against = next(forbidden(project, name, Isolation.USERNS, options), None)
+    index, options, against = chooser.index, chooser.options, chooser.against[name]
+    service = index.project.services[name]
     numbers = evidence.numeric_user(service)
-    if scope is Scope.SYSTEM:
+    if options.scope is Scope.SYSTEM:
         if against:
             return Isolation.NONE, against.reason
-        if shared := next(_other_policies(project, name, wanted, options), ""):
+        if shared := _other_policies(chooser, name):
             return Isolation.NONE, shared
         dynamic = numbers and not (options.host and options.host.nss_systemd is False)
-        if dynamic and not next(forbidden(project, name, Isolation.DYNAMIC_USER, options), None):
+        if dynamic and not next(forbidden(index, name, Isolation.DYNAMIC_USER, options), None):
             return Isolation.DYNAMIC_USER, f"user {service.user} is nobody in particular, and nothing is shared"
         if has_ranges(options) is False:
             return Isolation.NONE, NO_RANGES
         return Isolation.USERNS, "nothing it uses is the host's"
-    if next(evidence.writable_mounts(service, "volume", "bind"), None) is None:
+    if not evidence.writes(index, name):
         if against:
             return Isolation.NONE, against.reason
-        if crowded := _crowded(project, options):
-            return Isolation.NONE, crowded
+        if chooser.crowded:
+            return Isolation.NONE, chooser.crowded
         return Isolation.USERNS, "it writes to no volume and no folder"
     given = numbers or evidence.identity_of_image(service)
-    keeps = next(forbidden(project, name, Isolation.KEEP_ID, options), None)
-    if given and keeps is None and next(evidence.writable_mounts(service, "bind"), None):
+    keeps = next(forbidden(index, name, Isolation.KEEP_ID, options), None)
+    if given and keeps is None and next(evidence.writable_paths(index, name), None):
         return Isolation.KEEP_ID, f"its folders belong to the login user, who is {given[0]} inside"
     reason = keeps.reason if given and keeps else "it writes to volumes or folders; root inside is the login user"
     return Isolation.NONE, reason
 
 
-def _other_policies(project: Project, name: str, wanted: Mapping[str, Isolation], options: Options) -> Iterator[str]:
-    """Volumes that are shared with a service that cannot have ``userns``, or is to have something else."""
-    for mount in project.services[name].volumes:
-        for other in evidence.sharers(project, name, mount.source) if mount.type == "volume" and mount.source else ():
-            policy = wanted[other]
-            impossible = next(forbidden(project, other, Isolation.USERNS, options), None)
-            if policy not in (Isolation.AUTO, Isolation.USERNS) or impossible or project.services[other].userns_mode:
-                yield f"it shares the volume {mount.source} with {other}, which has another policy"
+def _other_policies(chooser: _Chooser, name: str) -> str:
+    """The volume that is shared with a service that cannot have ``userns``, or is to have something else."""
+    for mount in chooser.index.project.services[name].volumes:
+        for other in chooser.others[mount.source] if mount.type == "volume" and mount.source else ():
+            if other != name:
+                return f"it shares the volume {mount.source} with {other}, which has another policy"
+    return ""
 
 
-def _crowded(project: Project, options: Options) -> str:
+def _crowded(index: Index, options: Options) -> str:
     """Why there are no ids for ranges of their own beside ``keep-id``; empty where there are, or may be."""
     if (count := subordinate_ids(options)) is not None:
         if count < 2 * WHOLE_RANGE:
@@ -138,9 +170,9 @@ def _crowded(project: Project, options: Options) -> str:
                 " (for more, as root: usermod --add-subuids 1000000-1999999 --add-subgids 1000000-1999999 NAME)"
             )
         return ""
-    services = project.services
+    services = index.project.services
     keep = [n for n in services if evidence.numeric_user(services[n]) or evidence.identity_of_image(services[n])]
-    if any(next(evidence.writable_mounts(services[n], "bind"), None) for n in keep):
+    if any(next(evidence.writable_paths(index, n), None) for n in keep):
         return f"{keep[0]} has keep-id, which uses up the ids of a login user with the usual number of them"
     return ""
 
@@ -162,55 +194,69 @@ def subordinate_ids(options: Options) -> int | None:
     return sum(count for _first, count in ranges)
 
 
-def forbidden(project: Project, name: str, policy: Isolation, options: Options) -> Iterator[Finding]:
+def forbidden(index: Index, name: str, policy: Isolation, options: Options) -> Iterator[Finding]:
     """What speaks against a policy for a service."""
-    service, scope = project.services[name], options.scope
-    match policy, scope:
-        case Isolation.DYNAMIC_USER, Scope.USER:
-            yield Finding((), "systemd allocates users in system scope only", firm=True)
-        case Isolation.DYNAMIC_USER, Scope.SYSTEM:
-            if evidence.identity_of_image(service):
-                yield Finding(
-                    ("environment", "PUID"), "its image starts as root, and takes its user from PUID", firm=True
-                )
-            yield from evidence.shared_volumes(project, name)
-            for i, mount in evidence.writable_mounts(service, "bind"):
-                yield Finding(
-                    ("volumes", i), f"it may write to {mount.source}, which belongs to somebody else", firm=True
-                )
-            yield from (f for f in evidence.host_paths(project, service, options.host) if f.firm)
-            yield from evidence.rights(service)
-        case Isolation.KEEP_ID, Scope.SYSTEM:
-            yield Finding((), "there is no login user in system scope", firm=True)
-        case Isolation.KEEP_ID, Scope.USER:
-            if service.user and evidence.numeric_user(service) is None:
-                problem = f"user {service.user} has no number, or is root, who is the login user anyway"
-                yield Finding(("user",), problem, firm=True)
-            yield from (replace(f, firm=False) for f in evidence.shared_volumes(project, name))
-        case Isolation.USERNS, _:
-            yield from evidence.rights(service)
-            yield from evidence.namespaces(service)
-            yield from evidence.host_paths(project, service, options.host)
-            if scope is Scope.USER:
-                yield from evidence.private_files(project, service)
-                yield from evidence.shared_volumes(project, name)
-                for i, mount in evidence.writable_mounts(service, "bind"):
-                    yield Finding(
-                        ("volumes", i), f"{mount.source} belongs to the login user, who is not mapped", firm=True
-                    )
+    match policy:
+        case Isolation.DYNAMIC_USER:
+            yield from _against_dynamic_user(index, name, options.scope)
+        case Isolation.KEEP_ID:
+            yield from _against_keep_id(index, name, options.scope)
+        case Isolation.USERNS:
+            yield from _against_userns(index, name, options.scope)
+        case Isolation.AUTO | Isolation.NONE:
+            return
+        case _:
+            assert_never(policy)
 
 
-def _made(service: Service, stem: Stem, policy: Isolation, reason: str, options: Options) -> Identity:
+def _against_dynamic_user(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
+    service = index.project.services[name]
+    if scope is Scope.USER:
+        yield Finding((), "systemd allocates users in system scope only", firm=True)
+        return
+    if evidence.identity_of_image(service):
+        yield Finding(("environment", "PUID"), "its image starts as root, and takes its user from PUID", firm=True)
+    yield from evidence.shared_volumes(index, name)
+    for host in evidence.writable_paths(index, name):
+        yield Finding(host.below, f"it may write to {host.source}, which belongs to somebody else", firm=True)
+    yield from (f for f in evidence.host_paths(index, name) if f.firm)
+    yield from evidence.rights(service)
+
+
+def _against_keep_id(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
+    service = index.project.services[name]
+    if scope is Scope.SYSTEM:
+        yield Finding((), "there is no login user in system scope", firm=True)
+        return
+    if service.user and evidence.numeric_user(service) is None:
+        problem = f"user {service.user} has no number, or is root, who is the login user anyway"
+        yield Finding(("user",), problem, firm=True)
+    yield from (replace(f, firm=False) for f in evidence.shared_volumes(index, name))
+
+
+def _against_userns(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
+    service = index.project.services[name]
+    yield from evidence.rights(service)
+    yield from evidence.namespaces(service)
+    yield from evidence.host_paths(index, name)
+    if scope is Scope.USER:
+        yield from evidence.private_files(index, name)
+        yield from evidence.shared_volumes(index, name)
+        for host in evidence.writable_paths(index, name):
+            yield Finding(host.below, f"{host.source} belongs to the login user, who is not mapped", firm=True)
+
+
+def _made(service: Service, unit: UnitName, policy: Isolation, reason: str, options: Options) -> Identity:
     """The identity of a service with a policy that is decided."""
-    match policy, options.scope:
-        case Isolation.DYNAMIC_USER, _:
-            companion = f"{stem.stem}-user.service"
-            return Identity(policy, reason, user=user_name(stem.stem), companion=companion, volume_option="U")
-        case Isolation.USERNS, Scope.SYSTEM:
-            return Identity(policy, reason, userns=_range(service), bind_option="idmap", volume_option="idmap")
-        case Isolation.USERNS, Scope.USER:
+    match policy:
+        case Isolation.DYNAMIC_USER:
+            companion = UnitName(f"{unit.stem}-user", "service")
+            return Identity(policy, reason, user=user_name(unit.stem), companion=companion, volume_option="U")
+        case Isolation.USERNS:
+            if options.scope is Scope.SYSTEM:
+                return Identity(policy, reason, userns=_range(service), bind_option="idmap", volume_option="idmap")
             return Identity(policy, reason, userns=_range(service), volume_option="U")
-        case Isolation.KEEP_ID, _:
+        case Isolation.KEEP_ID:
             given = evidence.numeric_user(service)
             image = None if given else evidence.identity_of_image(service)
             numbers = given or image
@@ -221,7 +267,10 @@ def _made(service: Service, stem: Stem, policy: Isolation, reason: str, options:
             # Such an image starts as root, and becomes PUID by itself.
             root = "0" if image else ""
             return Identity(policy, reason, user=root, group=root, userns=userns)
-    return Identity(Isolation.NONE, reason)
+        case Isolation.AUTO | Isolation.NONE:
+            return Identity(Isolation.NONE, reason)
+        case _:
+            assert_never(policy)
 
 
 def _range(service: Service) -> str:

@@ -1,7 +1,6 @@
-"""What else of the host a service needs: devices, sockets, addresses, network file systems, graphics cards.
+"""What of the host a service needs. Each rule is a function from a service to its needs; ``RULES`` lists them.
 
-Each rule is a function from a service to its needs; ``RULES`` lists them. A rule that would have to guess without
-facts about the host stays silent without them.
+A rule that would have to guess without facts about the host stays silent without them.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ from collections.abc import Callable, Iterator
 from compose2quadlet.hostpaths import inside, normalised
 from compose2quadlet.model import DeviceRequest, Network, Service
 from compose2quadlet.options import Scope
-from compose2quadlet.planner import unitnames
-from compose2quadlet.planner.hostmounts import mounts
-from compose2quadlet.planner.needs import Need, Subject, first
-from compose2quadlet.planner.scope import NETWORK_TYPES
+from compose2quadlet.planner.host import engine, services, unitnames
+from compose2quadlet.planner.host.mounts import NETWORK_TYPES, Mount, may_come_late
+from compose2quadlet.planner.host.needs import Need, Subject, first
+from compose2quadlet.planner.index import HostPath
 
 SOCKETS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("/dev/log", ("systemd-journald-dev-log.socket", "syslog.socket", "rsyslog.service")),
@@ -31,7 +30,10 @@ SOCKETS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("/run/systemd/resolve", ("systemd-resolved.service",)),
     ("/run/tailscale", ("tailscaled.service",)),
 )
-"""Folders and sockets of services of the host, and the units that make them, under the names of distributions."""
+"""Directories and sockets of services of the host, and the units that make them, under the names of distributions."""
+
+PASSED_ON = ("slave", "rslave", "shared", "rshared")
+"""With these, what is mounted later still appears in the container."""
 
 GPU_UNITS = (("nvidia-cdi-refresh.service",), ("nvidia-persistenced.service",))
 """What describes NVIDIA's cards for containers at boot, and what keeps them awake."""
@@ -39,14 +41,47 @@ GPU_UNITS = (("nvidia-cdi-refresh.service",), ("nvidia-persistenced.service",))
 ONLINE = "network-online.target"
 
 
+def mounts(subject: Subject) -> Iterator[Need]:
+    """The mounts that a service's paths are on, and those that lie below one of its bind mounts."""
+    seen: set[str] = set()
+    for host in subject.paths:
+        mount = host.mount
+        if mount and mount.waited_for and mount.target not in seen:
+            seen.add(mount.target)
+            below = "is that mount" if host.path == mount.target else f"is below {mount.target}"
+            why = f"{host.path} {below}"
+            if not mount.made:
+                why += ", which neither /etc/fstab nor a unit mounts"
+            elif mount.by_hand:
+                why += ", which nothing mounts at boot (noauto)"
+            at = subject.at(*host.below)
+            yield Need(mount.unit, why, at, certain=mount.made, mounted=mount.target)
+    for mount, host in _within(subject):
+        if mount.target not in seen:
+            seen.add(mount.target)
+            why = f"{host.source} has {mount.target} below it, and mounts that come later do not appear"
+            yield Need(mount.unit, why, subject.at(*host.below))
+
+
+def _within(subject: Subject) -> Iterator[tuple[Mount, HostPath]]:
+    """The mounts below bind mounts that come by themselves, but may come late."""
+    for host in subject.paths if subject.index.mounts else ():
+        bind = subject.service.volumes[int(host.below[1])].bind if host.bind else None
+        passed_on = bind is not None and bind.propagation in PASSED_ON
+        if host.bind and not passed_on and may_come_late(host.path):
+            for mount in subject.index.mounts.below(host.path) if subject.index.mounts else ():
+                if mount.waited_for and mount.made and not mount.by_hand and not mount.unit.endswith(".automount"):
+                    yield mount, host
+
+
 def sockets(subject: Subject) -> Iterator[Need]:
     """Sockets of the host's services."""
     if subject.facts is None:
         return
-    for source, path in subject.sources():
+    for host in subject.paths:
         for place, candidates in SOCKETS:
-            if inside(normalised(source), (place,)) and (unit := first(subject.facts, candidates)):
-                yield Need(unit, f"it makes {source}", path)
+            if inside(host.path, (place,)) and (unit := first(subject.facts, candidates)):
+                yield Need(unit, f"it makes {host.source}", subject.at(*host.below))
 
 
 def devices(subject: Subject) -> Iterator[Need]:
@@ -55,7 +90,7 @@ def devices(subject: Subject) -> Iterator[Need]:
     if facts is None or facts.devices is None:
         return
     listed = [(d.source, subject.at("devices", i)) for i, d in enumerate(subject.service.devices)]
-    bound = [(source, path) for source, path in subject.sources() if path[2] == "volumes"]
+    bound = [(host.source, subject.at(*host.below)) for host in subject.paths if host.below[0] == "volumes"]
     for source, path in (*listed, *bound):
         node = normalised(source)
         if not node.startswith("/dev/") or node == "/dev/log" or node.startswith("/dev/shm"):  # noqa: S108
@@ -71,10 +106,13 @@ def devices(subject: Subject) -> Iterator[Need]:
 
 def addresses(subject: Subject) -> Iterator[Need]:
     """Ports that are published on one address of the host, which must have it by then."""
-    seen = set()
+    given: dict[str, int] = {}
     for i, port in enumerate(subject.service.ports):
+        given.setdefault(port.host_ip, i)
+    seen = set()
+    for text, i in given.items():
         try:
-            address = ipaddress.ip_address(port.host_ip)
+            address = ipaddress.ip_address(text)
         except ValueError:
             continue
         if address.is_unspecified or address.is_loopback or address in seen:
@@ -122,12 +160,14 @@ def graphics(subject: Subject) -> Iterator[Need]:
 
 
 RULES: tuple[Callable[[Subject], Iterator[Need]], ...] = (
+    engine.needs,
     mounts,
     network_volumes,
     devices,
     graphics,
     sockets,
     addresses,
+    services.needs,
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.options import Isolation, Options, Scope
-from compose2quadlet.planner.isolation import NO_RANGES, Identity, has_ranges, subordinate_ids
+from compose2quadlet.planner.isolation.policy import NO_RANGES, Identity, has_ranges, subordinate_ids
 
 RANGES = (
     "useradd --system --no-create-home --shell /usr/sbin/nologin containers;"

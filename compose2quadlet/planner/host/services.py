@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from compose2quadlet.diagnostics import Log, Path
-from compose2quadlet.planner.hostaddress import GATEWAY
-from compose2quadlet.planner.needs import Subject, first
-from compose2quadlet.planner.ports import published
+from compose2quadlet.diagnostics import Diagnostic, Path, Severity
+from compose2quadlet.planner.host.address import GATEWAY
+from compose2quadlet.planner.host.needs import Need, Subject, first
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +44,24 @@ KINDS = (
 OF_THE_HOST = ("host.docker.internal", "host.containers.internal", "gateway.docker.internal")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
-URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^\s/@]*@)?(?P<host>\[[0-9a-f:]+\]|[^\s/:@]+)(?::(?P<port>\d+))?")
+URL = re.compile(
+    r"(?<![a-z0-9+.-])(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^\s/@]*@)?(?P<host>\[[0-9a-f:]+\]|[^\s/:@]+)(?::(?P<port>\d+))?"
+)
 
 
-def suggest(subject: Subject, said: tuple[str, ...], log: Log) -> None:
-    """Note the servers on the host that a service seems to use and does not wait for, with the names of their units."""
+def needs(subject: Subject) -> Iterator[Need]:
+    """The servers on the host that a service seems to use and does not wait for, with the names of their units."""
     if subject.facts is None or subject.facts.units is None:
         return
-    own = {p for s in subject.project.services.values() for port in s.ports for p in (published(port) or ())[:1]}
-    seen = set(said)
+    seen = set(subject.said)
     for kind, path in _used(subject):
         unit = first(subject.facts, kind.units)
-        if unit and unit not in seen and kind.port not in own:
+        if unit and unit not in seen and kind.port not in subject.index.published:
             seen.add(unit)
             hint = f"If it must run before '{subject.name}' starts: --host-unit {subject.name}={unit}."
             message = f"'{subject.name}' seems to use {kind.title} on the host: {unit}, by {path[-1]}"
-            log.note("host-service", message, hint, path)
+            said = Diagnostic("host-service", Severity.NOTE, message, hint, path)
+            yield Need(unit, path=path, said=said, suggested=True)
 
 
 def _used(subject: Subject) -> Iterator[tuple[Kind, Path]]:

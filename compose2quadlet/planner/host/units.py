@@ -1,0 +1,128 @@
+"""Units and paths of the host that a service needs before it can start: what was said, and what can be concluded.
+
+Measured with systemd 257 and 262:
+
+- A user's manager does not find units of the system, so there the template ``host-unit@.service`` waits for them.
+- ``AssertPathIsMountPoint=`` is not looked at again when a service is restarted automatically, and what fails by it
+  is not tried again. So what must be there is looked for by a command before the start (``ExecStartPre=``): the
+  service fails, and its restart policy tries again until the disk is back.
+- What fails since a unit that it requires failed is not tried again either. So in user scope, a mount is wanted, not
+  required: the command keeps the container from starting. In system scope, where Podman's generator requires the
+  mount itself, the mount wants the container: what was down for want of it starts when it is mounted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from compose2quadlet.diagnostics import Log
+from compose2quadlet.hostpaths import inside
+from compose2quadlet.options import Options, Scope
+from compose2quadlet.planner.host import engine, unitnames
+from compose2quadlet.planner.host.mounts import UNKNOWN
+from compose2quadlet.planner.host.needs import HostNeeds, Need, Subject
+from compose2quadlet.planner.host.rules import RULES
+from compose2quadlet.planner.index import Index
+from compose2quadlet.planner.settings import settings
+
+NOTHING = "none"
+"""Said instead of a unit: nothing is to be concluded about the service."""
+
+MOUNTS = (".mount", ".automount")
+
+
+def host_needs(index: Index, name: str, options: Options, boots: bool, log: Log) -> HostNeeds:
+    """What a service needs of the host; ``boots`` says whether it starts at boot by itself."""
+    service = index.project.services[name]
+    wanted = [*options.host_units.get("*", ()), *options.host_units.get(name, ()), *settings(service).host_units]
+    said = tuple(unit for unit in dict.fromkeys(wanted) if unit != NOTHING)
+    subject = Subject(index, name, options.scope, options.host, said)
+    needs = [need for unit in said for need in _said(subject, unit, log)]
+    concludes = NOTHING not in wanted
+    if concludes:
+        found = [need for rule in RULES for need in rule(subject)]
+        _tell(subject, found, log)
+        needs += (need for need in found if not need.suggested)
+    sockets = engine.sources(service) if concludes else frozenset()
+    api_socket = concludes and service.use_api_socket
+    placed = [(need, unit) for need in needs if (unit := _unit(need, options.scope))]
+    requires = dict.fromkeys(unit for need, unit in placed if _required(need, options.scope))
+    starts = options.scope is Scope.SYSTEM and boots
+    return HostNeeds(
+        requires=tuple(requires),
+        wants=tuple(dict.fromkeys(unit for _, unit in placed if unit not in requires)),
+        wanted_by=tuple(dict.fromkeys(u for n, u in placed if starts and n.certain and u.endswith(".mount"))),
+        mounted=tuple(dict.fromkeys(need.mounted for need in needs if need.mounted)),
+        exists=tuple(dict.fromkeys(need.exists for need in needs if need.exists)),
+        sockets=sockets,
+        api_socket=api_socket,
+        unmade=_unmade(subject, concludes, log),
+        unlabelled=bool((sockets or api_socket) and subject.facts and subject.facts.selinux),
+    )
+
+
+def _said(subject: Subject, unit: str, log: Log) -> Iterable[Need]:
+    """A unit that the user named; its mount point must be one, if it is a mount."""
+    path = subject.at("x-quadlet", "host_units") if unit in settings(subject.service).host_units else subject.at()
+    if unit.startswith("/"):
+        unit = unitnames.of_path(unit, "mount")
+    if not unitnames.valid(unit):
+        hint = "Write the full name, such as postgresql.service or mnt-nas.mount, or the path of a mount point."
+        log.error("bad-host-unit", f"{unit!r} is not the name of a unit that can be waited for", hint, path)
+        return
+    mounted = unitnames.path_of(unit) if unit.endswith(MOUNTS) else ""
+    facts = subject.facts
+    of_user = bool(subject.scope is Scope.USER and facts and unit in (facts.user_units or {}) and not facts.has(unit))
+    known = facts is None or facts.units is None or facts.has(unit) or of_user or unit.endswith(".device")
+    known = known or (subject.index.mounts is not None and subject.index.mounts.has(unit))
+    if not known:
+        hint = "Is it spelt right? 'systemctl list-unit-files' lists what there is. It is wanted, not required."
+        log.warn("host-lacks", f"'{subject.name}' is to need {unit}, which this host does not have", hint, path)
+    yield Need(unit, "", path, certain=known, everywhere=of_user or unit.endswith(".device"), mounted=mounted)
+
+
+def _unit(need: Need, scope: Scope) -> str:
+    """The unit to name for a need; empty where there is none, or its name is too long for another that waits for it."""
+    if not unitnames.valid(need.unit):
+        return ""
+    return need.unit if scope is Scope.SYSTEM or need.everywhere else unitnames.bridged(need.unit)
+
+
+def _required(need: Need, scope: Scope) -> bool:
+    return need.certain and (scope is Scope.SYSTEM or need.everywhere or not need.mounted)
+
+
+def _tell(subject: Subject, found: Iterable[Need], log: Log) -> None:
+    """Say what was concluded, each unit once, but for those that somebody has said."""
+    seen: set[str] = set()
+    for need in found:
+        about = need.unit or need.exists
+        if need.said:
+            log.add(need.said)
+        elif about not in seen and need.unit not in subject.said:
+            seen.add(about)
+            verb = "starts after" if need.unit else "starts only with"
+            hint = f"To conclude nothing about it: --host-unit {subject.name}=none."
+            log.note("host-unit", f"'{subject.name}' {verb} {about}: {need.why}", hint, need.path)
+
+
+def _unmade(subject: Subject, guarded: bool, log: Log) -> tuple[str, ...]:
+    """The bind sources that must not be made where they are missing, since they may be below a mount point; if it is
+    ``guarded``, what is known to be one is looked at before."""
+    found = tuple(_perhaps_on_a_disk(subject, guarded))
+    if found:
+        gather = "Gather facts about the host, 'compose2quadlet facts > FILE' there, and convert with --host FILE;"
+        said = f"or say where the disk is mounted: --host-unit {subject.name}=PATH."
+        hint = f"{gather} {said}" if subject.facts is None else "Make it by hand, once the disk is mounted."
+        message = f"'{subject.name}': {', '.join(found)} may be on a disk that is not mounted, so it is not made"
+        log.note("mount-unknown", message, hint, subject.at("volumes"))
+    return found
+
+
+def _perhaps_on_a_disk(subject: Subject, guarded: bool) -> Iterator[str]:
+    for host in subject.paths:
+        bind = subject.service.volumes[int(host.below[1])].bind if host.bind else None
+        if bind and bind.create_host_path:
+            known = host.mount is not None and host.mount.waited_for and not guarded
+            if known or (subject.facts is None and inside(host.path, UNKNOWN)):
+                yield host.source

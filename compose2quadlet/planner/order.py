@@ -1,0 +1,104 @@
+"""What starts before what: ``depends_on``, and the namespaces that services share.
+
+Source: compose specification "depends_on"; systemd.unit(5). The effects were measured: ``Requires=`` with
+``After=`` starts the dependency and waits for it, and does not start the dependent if it fails; an explicit
+stop or restart is passed on. A container in the namespace of another is dead when that one crashes: with ``BindsTo=``
+on its side, and a start of it by the other, it is stopped at once, and started when the other has been started again.
+With ``Requires=``, or without that start, it may stay dead for good; ``Upholds=`` would make it impossible to stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from compose2quadlet.diagnostics import Log
+from compose2quadlet.facts import Facts
+from compose2quadlet.planner.health import testable
+from compose2quadlet.planner.index import Index
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a service's unit needs (``requires``), what it wants if it is there, and after what it starts.
+
+    ``binds`` are those that it lives in: it stops when they end, for whatever reason. ``riders`` live in it, and are
+    started again with it.
+    """
+
+    requires: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    binds: tuple[str, ...] = ()
+    riders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """When a service counts as started for those that wait for it."""
+
+    healthy: bool = False
+    completed: bool = False
+
+
+def order(index: Index, name: str, dormant: frozenset[str]) -> Order:
+    """The dependencies of one service, as systemd services; ``dormant`` are those that it must not start.
+
+    Whoever needs a service needs all of its containers, but lives in the network of the first.
+    """
+    service = index.project.services[name]
+    required: dict[str, bool] = {}
+    for other, dependency in service.depends_on.items():
+        if other in index.units:  # an optional one may have been left out
+            required[other] = dependency.required
+    for given in service.volumes_from:
+        lender = index.owner(":".join(given.split(":")[:2]))
+        if lender and lender != name:
+            required.setdefault(lender, True)
+    binds = index.hosts[name]
+    wanted = {other: need for other, need in required.items() if other not in dormant and other not in binds}
+    return Order(
+        requires=_all(index, (other for other, need in wanted.items() if need)),
+        wants=_all(index, (other for other, need in wanted.items() if not need)),
+        after=_all(index, dict.fromkeys((*required, *binds))),
+        binds=tuple(index.units[host][0].service for host in binds),
+        riders=_all(index, (rider for rider in index.riders.get(name, ()) if rider not in dormant)),
+    )
+
+
+def _all(index: Index, services: Iterable[str]) -> tuple[str, ...]:
+    """The units of all containers of some services."""
+    return tuple(unit.service for name in services for unit in index.units[name])
+
+
+DIRECT = 254
+"""The first systemd with ``RestartMode=direct``."""
+
+
+def has_direct_restarts(host: Facts | None) -> bool:
+    """Whether systemd restarts a unit without letting go of those that wait for it; so it is where nothing is known."""
+    return host is None or host.systemd is None or host.systemd >= DIRECT
+
+
+def readiness(index: Index, name: str, log: Log) -> Readiness:
+    """What others wait for in the service ``name``; logs where that cannot be had."""
+    waiting = index.dependents.get(name, {})
+    completed = "service_completed_successfully" in waiting
+    healthy = "service_healthy" in waiting
+    tested = testable(index.project.services[name].healthcheck)
+    if healthy and not tested:
+        for other in waiting["service_healthy"]:
+            log.warn(
+                "healthy-unknown",
+                f"'{other}' waits until '{name}' is healthy, but the compose file has no healthcheck for '{name}'",
+                f"The unit waits until '{name}' runs. If the image has a healthcheck, repeat it in the compose file.",
+                ("services", other, "depends_on", name),
+            )
+    if healthy and completed:
+        log.warn(
+            "readiness-conflict",
+            f"some services wait until '{name}' is healthy, others until it has ended",
+            "A unit has one meaning of started: here, that it has ended.",
+            ("services", name),
+        )
+    return Readiness(healthy and tested and not completed, completed)

@@ -1,0 +1,154 @@
+"""The decisions about a project, as values. They are made in the other modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from compose2quadlet.diagnostics import Path
+from compose2quadlet.model import FileObject, Network, Service, Volume
+from compose2quadlet.options import LogDriver, Scope
+from compose2quadlet.planner import anonymous
+from compose2quadlet.planner.host.needs import HostNeeds
+from compose2quadlet.planner.isolation.policy import Identity
+from compose2quadlet.planner.order import Order, Readiness
+from compose2quadlet.planner.ports import HostPorts
+from compose2quadlet.planner.restart import Restart
+from compose2quadlet.planner.targets import Target
+from compose2quadlet.planner.units import UnitName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServicePlan:
+    """The decisions about one service, ``spec`` in the compose file; of several containers, about the first.
+
+    ``others`` are the units of the others, and ``number`` counts them from 0. ``part_of`` are the targets with which it
+    is stopped.
+    """
+
+    name: str
+    spec: Service
+    unit: UnitName
+    container: str
+    image: str
+    build: UnitName | None
+    order: Order
+    readiness: Readiness
+    restart: Restart
+    boot_target: str | None
+    identity: Identity
+    host: HostNeeds
+    updates: str
+    part_of: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    others: tuple[UnitName, ...] = ()
+    number: int = 0
+
+    def each(self) -> Iterator[ServicePlan]:
+        """A plan for each container."""
+        yield self
+        for i, unit in enumerate(self.others, 1):
+            # What lives in the network of a service lives in that of its first container.
+            order = replace(self.order, riders=())
+            yield replace(self, unit=unit, container=unit.stem, order=order, number=i)
+
+    @property
+    def companion(self) -> UnitName | None:
+        """The unit that has the dynamic user of the service."""
+        return self.identity.companion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkPlan:
+    """A network: ``unit`` is None for an external one, which is used by its name; ``device`` is the unit of the
+    interface that it is on, if it is on one.
+
+    ``metric`` is that of its default routes, or None where it does not matter.
+    With ``by_command`` no Quadlet unit but a service makes it, because Podman could not give it its name.
+    """
+
+    key: str
+    spec: Network
+    unit: UnitName | None
+    device: str | None
+    by_command: bool = False
+    metric: int | None = None
+
+    @property
+    def reference(self) -> str:
+        """What the units of containers call it."""
+        return self.unit.file if self.unit and not self.by_command else self.spec.name
+
+    @property
+    def maker(self) -> str:
+        """The service that a container has to require, which else the generator sees to; or nothing."""
+        return self.unit.service if self.unit and self.by_command else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumePlan:
+    """A volume: as a network."""
+
+    key: str
+    spec: Volume
+    unit: UnitName | None
+    by_command: bool = False
+
+    @property
+    def reference(self) -> str:
+        """What the units of containers call it."""
+        return self.unit.file if self.unit and not self.by_command else self.spec.name
+
+    @property
+    def maker(self) -> str:
+        """The service that a container has to require, which else the generator sees to; or nothing."""
+        return self.unit.service if self.unit and self.by_command else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All decisions about a project; ``folder`` is where its relative paths start.
+
+    ``further`` has, by service and network, the names that it has there besides its own aliases; ``owners`` the service
+    by the name of each container. ``booting`` are the units that are to run from boot on; ``direct`` says whether
+    systemd restarts units without letting go of those that wait. ``ports`` are the host ports of all services.
+    """
+
+    project: str
+    folder: str
+    scope: Scope
+    log_driver: LogDriver
+    services: Mapping[str, ServicePlan]
+    networks: Mapping[str, NetworkPlan]
+    volumes: Mapping[str, VolumePlan]
+    anonymous: Mapping[anonymous.Place, VolumePlan]
+    configs: Mapping[str, FileObject]
+    secrets: Mapping[str, FileObject]
+    further: Mapping[tuple[str, str], list[str]]
+    owners: Mapping[str, str]
+    targets: tuple[Target, ...]
+    slice: str
+    booting: frozenset[str]
+    direct: bool
+    configuration: tuple[str, ...]
+    ports: tuple[HostPorts, ...]
+
+    @property
+    def target(self) -> str:
+        """The target that the whole project is part of."""
+        return self.targets[0].name
+
+    @property
+    def bridge(self) -> bool:
+        """Whether a unit of the user's manager has to wait for units of the system."""
+        return any(s.host.bridge for s in self.services.values())
+
+    def units(self) -> dict[Path, UnitName]:
+        """The units to be, by the compose path of what they are made from."""
+        found: dict[Path, UnitName] = {("services", n): s.unit for n, s in self.services.items()}
+        found |= {("services", n, "scale", i): o for n, s in self.services.items() for i, o in enumerate(s.others)}
+        found |= {("services", n, "x-quadlet"): s.companion for n, s in self.services.items() if s.companion}
+        found |= {("services", n, "build"): s.build for n, s in self.services.items() if s.build}
+        found |= {("networks", k): n.unit for k, n in self.networks.items() if n.unit}
+        found |= {("services", n, "volumes", i, t): v.unit for (n, i, t), v in self.anonymous.items() if v.unit}
+        return found | {("volumes", k): v.unit for k, v in self.volumes.items() if v.unit}
