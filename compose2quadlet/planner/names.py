@@ -13,7 +13,7 @@ from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Network, Project, Volume
 from compose2quadlet.options import Version
 from compose2quadlet.planner.replicas import Count
-from compose2quadlet.planner.units import service_unit
+from compose2quadlet.planner.units import service_units
 
 if TYPE_CHECKING:
     from compose2quadlet.planner.index import Index
@@ -41,8 +41,8 @@ def containers(project: Project, counts: Mapping[str, Count]) -> dict[str, str]:
     }
     taken = set(given.values())
     names = {
-        name: f"{project.name}-{name}-1" if counts[name].number > 1 else service_unit(project.name, name).stem
-        for name in project.services
+        name: f"{project.name}-{name}-1" if counts[name].number > 1 else unit.stem
+        for name, unit in service_units(project.name, project.services).items()
     }
     return {name: given.get(name) or (f"{own}-1" if own in taken else own) for name, own in names.items()}
 
