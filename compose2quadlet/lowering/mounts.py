@@ -139,7 +139,7 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
     else:
         volume = c.plan.volumes[mount.source]
     yield from c.needs(volume.maker, i)
-    if not volume.unit:
+    if not volume.unit and not volume.elsewhere:
         # Podman would make an empty one, which Docker does not.
         yield c.put("ExecStartPre", ("/usr/bin/podman", "volume", "exists", volume.spec.name), i, section="Service")
     if (given and given.subpath) or ":" in mount.target:

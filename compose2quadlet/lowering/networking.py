@@ -132,7 +132,7 @@ def network_mode(mode: str, c: Context) -> Directives:
         )
         c.log.error("bad-value", f"{c.place}: {mode!r} is no mode that containers can have", hint, c.path)
         return
-    if kind == "container" and all(name != s.container for s in c.plan.services.values()):
+    if kind == "container" and name not in c.plan.owners and name not in c.plan.neighbours.containers:
         c.log.warn(
             "foreign-container",
             f"{c.place}: the container {name} is not of this project, so nothing makes it start first",

@@ -68,9 +68,10 @@ class Context:
     def named(self, made: NetworkPlan | VolumePlan, after: str, before: str = "") -> Word:
         """A value with the name of a network or volume between two texts: its unit's, if a unit makes it."""
         name = made.spec.name
-        if made.unit is None or made.by_command:
+        unit = made.unit or made.elsewhere
+        if unit is None or made.by_command:
             return before + name + after
-        return Reference(made.unit.file, name, made.unit.service, after, before)
+        return Reference(unit.file, name, unit.service, after, before)
 
     def argument(self, *words: str, below: str | int | None = None) -> Directive:
         """A ``podman`` option for which there is no key."""

@@ -11,6 +11,7 @@ from compose2quadlet.options import Options
 from compose2quadlet.planner import (
     anonymous,
     boot,
+    external,
     gateways,
     health,
     images,
@@ -31,15 +32,24 @@ from compose2quadlet.planner.host.units import host_needs
 from compose2quadlet.planner.index import Index, index
 from compose2quadlet.planner.isolation import requirements
 from compose2quadlet.planner.isolation.policy import Identity, identities
+from compose2quadlet.planner.neighbours import NONE, Neighbours
 from compose2quadlet.planner.plan import NetworkPlan, Plan, ServicePlan, VolumePlan
 from compose2quadlet.planner.restart import restart
 
 __all__ = ["NetworkPlan", "Plan", "ServicePlan", "VolumePlan", "plan"]
 
 
-def plan(project: Project, options: Options, log: Log, *, folder: str, dormant: frozenset[str] = frozenset()) -> Plan:
+def plan(
+    project: Project,
+    options: Options,
+    log: Log,
+    *,
+    folder: str,
+    dormant: frozenset[str] = frozenset(),
+    others: Neighbours = NONE,
+) -> Plan:
     """Decide. ``folder`` is where relative paths start; ``dormant`` are the services whose profiles are not active,
-    which nothing but their target starts.
+    which nothing but their target starts; ``others`` is what other projects make of what this one uses.
 
     Raises RefusedError where the names that units would get cannot be used.
     """
@@ -54,9 +64,9 @@ def plan(project: Project, options: Options, log: Log, *, folder: str, dormant: 
         folder=folder,
         scope=options.scope,
         log_driver=options.log_driver,
-        services=_services(found, chosen, targets.parts(all_targets), options, dormant, log),
-        networks=_networks(found, metrics, options),
-        volumes=_volumes(found, options),
+        services=_services(found, chosen, targets.parts(all_targets), options, dormant, others, log),
+        networks=_networks(found, metrics, options, others),
+        volumes=_volumes(found, options, others),
         anonymous=_anonymous(found, options),
         configs=project.configs,
         secrets=project.secrets,
@@ -72,6 +82,7 @@ def plan(project: Project, options: Options, log: Log, *, folder: str, dormant: 
         ),
         direct=order.has_direct_restarts(options.host),
         configuration=_configuration(project, options, log),
+        neighbours=others,
         ports=found.ports,
     )
     _check(made, found, options, dormant, log)
@@ -93,6 +104,7 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     boot.note(active, log)
     boot.note_linger(active, options, log)
     privileges.note(project, made.ports, options, log)
+    external.note(active, made.neighbours, options.scope, log)
 
 
 def _configuration(project: Project, options: Options, log: Log) -> tuple[str, ...]:
@@ -106,7 +118,7 @@ def _taken(found: Index) -> frozenset[str]:
     return frozenset(unit.service for each in found.units.values() for unit in each)
 
 
-def _networks(found: Index, metrics: dict[str, int], options: Options) -> dict[str, NetworkPlan]:
+def _networks(found: Index, metrics: dict[str, int], options: Options, others: Neighbours) -> dict[str, NetworkPlan]:
     name, taken = found.project.name, _taken(found)
     return {
         key: NetworkPlan(
@@ -116,12 +128,13 @@ def _networks(found: Index, metrics: dict[str, int], options: Options) -> dict[s
             device=parent_device(spec, options.scope),
             by_command=options.podman < names.NAMED,
             metric=metrics.get(key),
+            elsewhere=others.networks.get(spec.name) if spec.external else None,
         )
         for key, spec in found.project.networks.items()
     }
 
 
-def _volumes(found: Index, options: Options) -> dict[str, VolumePlan]:
+def _volumes(found: Index, options: Options, others: Neighbours) -> dict[str, VolumePlan]:
     name, taken = found.project.name, _taken(found)
     return {
         key: VolumePlan(
@@ -129,6 +142,7 @@ def _volumes(found: Index, options: Options) -> dict[str, VolumePlan]:
             spec=spec,
             unit=None if spec.external else units.resource_unit(name, key, "volume", taken),
             by_command=options.podman < names.NAMED,
+            elsewhere=others.volumes.get(spec.name) if spec.external else None,
         )
         for key, spec in found.project.volumes.items()
     }
@@ -154,6 +168,7 @@ def _services(
     parts: dict[str, tuple[str, ...]],
     options: Options,
     dormant: frozenset[str],
+    others: Neighbours,
     log: Log,
 ) -> dict[str, ServicePlan]:
     project, taken = found.project, _taken(found)
@@ -164,7 +179,7 @@ def _services(
     made = {}
     for name, spec in project.services.items():
         image = _image(project, name, log)
-        unit, *others = found.units[name]
+        unit, *rest = found.units[name]
         boots = name not in dormant and boot.starts_at_boot(spec)
         same = [n for n in namesakes[found.containers[name]] if n != name and (name in dormant or n in dormant)]
         built = images.buildable(spec, options.podman)
@@ -175,7 +190,7 @@ def _services(
             container=found.containers[name],
             image=image,
             build=units.resource_unit(project.name, name, "build", taken) if built else None,
-            order=order.order(found, name, frozenset() if name in dormant else dormant),
+            order=order.order(found, name, frozenset() if name in dormant else dormant, others),
             readiness=order.readiness(found, name, log),
             restart=restart(spec),
             boot_target=boot.TARGETS[options.scope] if boots else None,
@@ -184,7 +199,7 @@ def _services(
             updates=updates.auto_update(spec, name, image, log),
             part_of=(whole, *parts.get(unit.service, ())),
             conflicts=tuple(found.units[n][0].service for n in same),
-            others=tuple(others),
+            others=tuple(rest),
         )
     return made
 

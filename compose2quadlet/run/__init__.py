@@ -14,7 +14,8 @@ from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Options
 from compose2quadlet.pipeline import Conversion, convert
-from compose2quadlet.run import clashes, names, once
+from compose2quadlet.planner.neighbours import Neighbours
+from compose2quadlet.run import clashes, names, once, sharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,14 @@ def convert_all(requests: Iterable[Request], options: Options, profiles: Iterabl
     ``profiles`` are those that options name; a warning says which no service has. The requests are taken one after
     the other, so that whoever makes them sees how far it is.
     """
-    outcomes = tuple(_one(request, options) for request in requests)
+    given = []
+    outcomes = []
+    for request in requests:
+        given.append(request)
+        outcomes.append(_one(request, options, None))
+    for number, others in enumerate(sharing.neighbours([o.conversion for o in outcomes])):
+        if others:
+            outcomes[number] = _one(given[number], options, others)
     failed = any(o.crash or o.log.count(Severity.ERROR) for o in outcomes)
     projects = [o.conversion.project for o in outcomes if o.conversion]
     if not failed:
@@ -79,14 +87,14 @@ def convert_all(requests: Iterable[Request], options: Options, profiles: Iterabl
             outcomes[0].log.add(d)
     for number, d in clashes.between([(o.folder, o.conversion) for o in outcomes]):
         outcomes[number].log.add(d)
-    return Run(options, outcomes, once.said([o.log for o in outcomes], options))
+    return Run(options, tuple(outcomes), once.said([o.log for o in outcomes], options))
 
 
-def _one(request: Request, options: Options) -> Outcome:
+def _one(request: Request, options: Options, others: Neighbours | None) -> Outcome:
     log, folder = Log(), request.project_folder
     title = request.project_name or os.path.basename(folder) or "project"
     try:
-        made = convert(request, options, log)
+        made = convert(request, options, log, others)
     except RefusedError as e:
         for d in e.diagnostics:
             log.add(d)
