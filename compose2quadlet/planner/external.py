@@ -44,9 +44,7 @@ def note(project: Project, others: Neighbours, scope: Scope, log: Log) -> None:
 def _message(kind: str, found: Iterable[str]) -> str:
     names = list(found)
     what = f"{kind}s" if len(names) > 1 else kind
-    return (
-        f"Podman needs the external {what} {', '.join(names)} before the first start; it does not see those of Docker"
-    )
+    return f"Podman needs the external {what} {', '.join(names)} before the first start; Docker's are not seen"
 
 
 def _hint(commands: Iterable[tuple[str, ...]], more: str, scope: Scope) -> str:
