@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,7 @@ def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[st
     plans = plan(project, options, log, folder=loaded.tree.sources.folder, dormant=dormant)
     lowered = tuple(lower(plans, log))
     units = tuple(fit(unit, options.podman, log) for unit in lowered)
+    _check_names(units, log)
     log.raise_errors()
     files: dict[Place, dict[str, str]] = {place: {} for place in Place}
     for unit in units:
@@ -80,6 +81,18 @@ def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[st
     files[Place.PODMAN] |= {name: TEXTS[name] for name in plans.configuration}
     private = frozenset(unit.name for unit in lowered if holds_values(unit))
     return Conversion(loaded, project, plans, units, files, private)
+
+
+def _check_names(units: Iterable[Unit], log: Log) -> None:
+    """Log an error where two files of a project would be the same, or make the same unit."""
+    from compose2quadlet.backend.kinds import unit_of
+
+    seen: dict[str, Unit] = {}
+    for unit in units:
+        other = seen.setdefault(unit_of(unit.name), unit)
+        if other is not unit:
+            message = f"{other.source} and {unit.source} both become {unit_of(unit.name)}"
+            log.error("unit-clash", message, "Rename one of the two.")
 
 
 def _note_disabled(loaded: Loaded, log: Log) -> None:

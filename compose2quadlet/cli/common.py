@@ -1,47 +1,16 @@
-"""What the commands share: the options that name projects, and how diagnostics are shown."""
+"""What the commands share: which projects the command line names, and how diagnostics are shown."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
 import click
 
-from compose2quadlet.diagnostics import Diagnostic, Line, Position, Styled, lines
+from compose2quadlet.diagnostics import Diagnostic, lines
 from compose2quadlet.loader import Request
 from compose2quadlet.report import output
-
-Missing = dict[str, list[Position | None]]
-F = TypeVar("F", bound=Callable[..., Any])
-
-PATH = click.Path(readable=False)
-"""Completed as a file name; whether it can be read is for the loader to say."""
-
-OPTIONS = (
-    click.argument("paths", nargs=-1, type=PATH, metavar="[PATH]..."),
-    click.option(
-        "-f", "--file", "files", multiple=True, type=PATH, metavar="FILE", help="A compose file; may be repeated."
-    ),
-    click.option("-p", "--project-name", default="", metavar="NAME", help="The name of the project."),
-    click.option("--project-directory", default="", type=PATH, metavar="DIR", help="Resolve relative paths from DIR."),
-    click.option(
-        "--env-file",
-        "env_files",
-        multiple=True,
-        type=PATH,
-        metavar="FILE",
-        help="Read variables from FILE instead of .env.",
-    ),
-    click.option("--profile", "profiles", multiple=True, metavar="NAME", help="Activate a profile; '*' for all."),
-)
-
-
-def project_options(command: F) -> F:
-    """Add the options by which Docker Compose names a project, and PATH."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
 
 
 def requests(
@@ -102,42 +71,3 @@ def relative(file: str) -> str:
     except OSError:
         return file
     return min(short, file, key=len)
-
-
-def folder_of(request: Request) -> str:
-    """The project's folder, as far as the options alone say it."""
-    named = next((f for f in request.files if f != "-"), "")
-    return os.path.normpath(os.path.join(request.folder, request.project_directory or os.path.dirname(named)))
-
-
-EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "example.env", "sample.env", "env.example")
-
-
-def missing_lines(title: str, missing: Missing, folder: str) -> Iterator[Line]:
-    """What to say of the variables that a project wants and that are not set: each once, with its places,
-    and the lines to put into the ``.env`` file."""
-    count = len(missing)
-    head = f"{count} variables of {title} are not set and count as empty, as with Docker Compose"
-    if count == 1:
-        head = f"1 variable of {title} is not set and counts as empty, as with Docker Compose"
-    yield Styled(head, "yellow"), ":"
-    width = min(max(map(len, missing)), 40)
-    for name, places in sorted(missing.items()):
-        yield (f"  {name:<{width}}  {', '.join(places_text(places))}",)
-    env = relative(os.path.join(folder, ".env"))
-    if example := next((e for e in EXAMPLES if os.path.isfile(os.path.join(folder, e))), None):
-        yield (f"{relative(os.path.join(folder, example))} may say what they should be.",)
-    shown = " ".join(f"{name}=" for name in sorted(missing))
-    wanted = shown if len(shown) < 80 else "a line NAME=value for each"
-    yield (f"Set them in {env} ({wanted}), and run this again.",)
-
-
-def places_text(places: Iterable[Position | None]) -> Iterator[str]:
-    """Places, those in one file put together: ``compose.yaml:3:7, 9:7``."""
-    last = ""
-    for place in places:
-        if place is None:
-            continue
-        file = relative(place.file)
-        yield f"{place.line}:{place.column}" if file == last else f"{file}:{place.line}:{place.column}"
-        last = file

@@ -11,14 +11,15 @@ from typing import Any
 
 import click
 
-from compose2quadlet.cli import common
+from compose2quadlet.cli import common, options
 from compose2quadlet.diagnostics import Log, RefusedError
 from compose2quadlet.loader import Loaded, Tree, load, load_tree
 from compose2quadlet.report import output
+from compose2quadlet.report.missing import missing_lines
 
 
 @click.command("config", short_help="Print a project as Docker Compose understands it.")
-@common.project_options
+@options.project_options
 @click.option(
     "--format", "style", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="Output format."
 )
@@ -70,7 +71,7 @@ def command(
             text = project_text(loaded, what, hashes, style)
     except RefusedError as e:
         common.show([*log.placed(), *map(log.place, e.diagnostics)])
-        folder = common.folder_of(found[0])
+        folder = found[0].project_folder
         show_missing(log, os.path.basename(folder), folder)
         sys.exit(2)
     common.show(log.placed())
@@ -85,7 +86,7 @@ def command(
 def show_missing(log: Log, title: str, folder: str) -> None:
     """List the variables that were not set, if there are any."""
     if log.unset:
-        output.say_all(common.missing_lines(title, log.unset, folder))
+        output.say_all(missing_lines(title, log.unset, folder, common.relative))
 
 
 def project_text(loaded: Loaded, what: str | None, hashes: str | None, style: str) -> str:

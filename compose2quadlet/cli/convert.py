@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from compose2quadlet.cli import common, target
-from compose2quadlet.options import Isolation, LogDriver, Scope, Version, parse_version
+from compose2quadlet.backend.kinds import Place
+from compose2quadlet.cli import common, options
+from compose2quadlet.report import output
 
+if TYPE_CHECKING:
+    from compose2quadlet.run import Run
 
-def _version(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Version | None:
-    try:
-        return parse_version(value) if value else None
-    except ValueError as e:
-        raise click.BadParameter(str(e)) from e
-
-
-def _policies(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, Isolation]:
-    """Policies by service; the one for all has an empty name."""
-    found = {}
-    for text in given:
-        service, _, name = text.rpartition("=")
-        try:
-            found[service] = Isolation(name)
-        except ValueError as e:
-            raise click.BadParameter(f"there is no policy {name!r}: write {', '.join(Isolation)}") from e
-    return found
+MANY = 20
+"""From this number of projects on, progress is shown."""
 
 
 def _filled(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -39,10 +25,11 @@ def _filled(_context: click.Context, _parameter: click.Parameter, value: str | N
 
 
 @click.command("convert", short_help="Convert compose projects to Quadlet units.")
-@common.project_options
+@options.project_options
 @click.option(
     "-o",
     "--output",
+    "directory",
     type=click.Path(),
     metavar="DIR",
     callback=_filled,
@@ -57,37 +44,7 @@ def _filled(_context: click.Context, _parameter: click.Parameter, value: str | N
     " systemd/ below it].",
 )
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the units instead of writing them.")
-@click.option(
-    "--scope",
-    type=click.Choice([s.value for s in Scope]),
-    help="Who runs the units: your service manager, or the system's. To install system units, run as root."
-    "  [default: user; system for root]",
-)
-@click.option(
-    "--podman-version",
-    "podman",
-    metavar="X.Y",
-    callback=_version,
-    help="Write units for this version of Podman  [default: the installed one, or 5.4].",
-)
-@click.option(
-    "--isolation",
-    "policies",
-    multiple=True,
-    metavar="[SERVICE=]POLICY",
-    callback=_policies,
-    help="Isolation policy, of all services or of one: auto, dynamic-user, userns, keep-id, none; see 'help isolation'"
-    "  [default: auto].",
-)
-@click.option(
-    "--log-driver",
-    type=click.Choice([d.value for d in LogDriver]),
-    default=LogDriver.JOURNALD.value,
-    show_default=True,
-    help="How output reaches the journal; see 'help logging'.",
-)
-@click.option("--health-events", is_flag=True, help="Let Podman log every health check.")
-@target.host_options
+@options.target_options
 @click.option("--force", is_flag=True, help="Overwrite files that this tool did not write.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, with all diagnostics.")
@@ -116,38 +73,49 @@ def command(**given: Any) -> None:
 
 
 def _run(
-    output: str | None,
+    directory: str | None,
     systemd_dir: str | None,
     to_stdout: bool,
-    scope: str | None,
-    podman: Version | None,
-    policies: dict[str, Isolation],
-    log_driver: str,
-    health_events: bool,
-    host_file: str | None,
-    host_units: tuple[str, ...],
     force: bool,
     strict: bool,
     as_json: bool,
     quiet: bool,
-    **project: Any,
+    **given: Any,
 ) -> None:
-    from compose2quadlet.cli import batch as batches
+    from compose2quadlet.host.layout import layout
+    from compose2quadlet.host.put import compared, put
+    from compose2quadlet.report import jsonable, text
+    from compose2quadlet.run import convert_all
 
-    chosen = Scope(scope) if scope else Scope.SYSTEM if os.geteuid() == 0 else Scope.USER
-    options, source = target.options_of(chosen, podman, host_file, host_units, here=not to_stdout and not output)
-    folders = None if to_stdout else batches.Folders.of(output, systemd_dir, chosen)
-    isolation = policies.pop("", Isolation.AUTO)
-    options = replace(options, isolation=isolation, isolations=policies, log_driver=LogDriver(log_driver))
-    options = replace(options, health_events=health_events)
-    batch = batches.Batch(options, quiet=quiet, as_json=as_json)
-    batch.introduce(source, folders.quadlets if folders else None)
-    batch.convert(common.requests(**project))
-    batch.check_names(project["profiles"])
-    batch.compare()
-    if folders and not output:
-        batch.compare_with_host()
-    if folders and not batch.failed:
-        batch.write(folders, force)
-    batch.report(with_units=to_stdout)
-    sys.exit(2 if batch.failed else 1 if strict and batch.warned else 0)
+    project = options.project_of(given)
+    chosen, source = options.options_of(**given, here=not to_stdout and not directory)
+    where = None if to_stdout else layout(directory, systemd_dir, chosen.scope)
+    requests = common.requests(**project)
+    if not quiet and not as_json:
+        into = f", into {common.relative(str(where[Place.QUADLETS]))}" if where else ""
+        output.say(f"For Podman {'.'.join(map(str, chosen.podman))} ({source}), {chosen.scope} scope{into}")
+    with output.progress(requests, "Converting", hidden=quiet or len(requests) < MANY) as bar:
+        run = _with_crashes(convert_all(bar, chosen, project["profiles"]))
+    written = None
+    if where and not directory:
+        run = compared(run)
+    if where and not run.failed:
+        run, written = put(run, where, force)
+    if as_json:
+        output.deliver_json(jsonable.document(run, written.by_state() if written else None, with_units=to_stdout))
+    else:
+        output.say_all(text.told(run, written.by_state() if written else {}, quiet, common.relative))
+        if to_stdout and not run.failed:
+            output.deliver(text.all_units(run))
+    sys.exit(2 if run.failed else 1 if strict and run.warned else 0)
+
+
+def _with_crashes(run: Run) -> Run:
+    """The run with a diagnostic for each exception that nobody expected."""
+    from compose2quadlet.report.crash import internal_error, trace
+
+    for i, outcome in enumerate(run.outcomes):
+        if outcome.crash:
+            output.say_all(trace(outcome.crash))
+            run = run.add(i, internal_error(outcome.crash, "converting the project", outcome.folder))
+    return run

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from compose2quadlet.cli import common
+from compose2quadlet.cli import common, options
 from compose2quadlet.options import Scope
 from compose2quadlet.report import output
 
@@ -35,7 +35,7 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
 @click.option(
     "--for",
     "project",
-    type=common.PATH,
+    type=options.PATH,
     metavar="PATH",
     help="Show examples for the services of this project  [default: the one in the working directory].",
 )
@@ -115,7 +115,7 @@ def _journal(path: str | None, scope: Scope) -> str:
     """The text about the journal, with commands for the services of a project."""
     from compose2quadlet.diagnostics import Log, RefusedError
     from compose2quadlet.loader import load
-    from compose2quadlet.planner.units import service_unit
+    from compose2quadlet.planner.units import service_units
     from compose2quadlet.report.journal import cheat_sheet, text
 
     name, services = "PROJECT", ["SERVICE"]
@@ -128,5 +128,7 @@ def _journal(path: str | None, scope: Scope) -> str:
     formatter = click.HelpFormatter(width=200)
     formatter.write(text(width=100))
     with formatter.section("Commands"):
-        formatter.write_dl(list(cheat_sheet(name, [service_unit(name, s).stem for s in services], scope)), col_max=60)
+        formatter.write_dl(
+            list(cheat_sheet(name, [u.stem for u in service_units(name, services).values()], scope)), col_max=60
+        )
     return formatter.getvalue()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from compose2quadlet.cli import target
+from compose2quadlet.cli import options
 from compose2quadlet.report import output
 
 
@@ -27,5 +27,5 @@ def command() -> None:
 
     programs = Programs()
     facts = gather(run=programs.output)
-    target.warn_of(programs)
+    options.warn_of(programs)
     output.deliver(dump(facts))

@@ -126,16 +126,15 @@ class Log:
 
     def copy(self) -> Log:
         """A log with the same content, for what may turn out not to count."""
-        return Log(list(self.items), self.locate, {name: list(places) for name, places in self.unset.items()})
+        unset = {name: list(places) for name, places in self.unset.items()}
+        return Log(list(self.items), self.locate, unset, set(self.seen))
 
     def adopt(self, trial: Log) -> None:
         """Take over what was said during a trial, which began as a copy of this log and has worked out."""
-        self.items[:], self.seen = trial.items, trial.seen
+        self.items, self.seen = trial.items, trial.seen
         self.unset = trial.unset
 
     def add(self, diagnostic: Diagnostic) -> None:
-        if len(self.seen) != len(self.items):  # somebody has taken some away
-            self.seen = set(self.items)
         if diagnostic not in self.seen:
             self.seen.add(diagnostic)
             self.items.append(diagnostic)

@@ -1,20 +1,46 @@
-"""Which directory of a host is read by whom, for each scope.
-
-Sources: podman-systemd.unit(5), systemd.unit(5), containers.conf(5).
-"""
+"""Which directory is for which files: those of a scope, or those below an output directory."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from compose2quadlet.backend.kinds import Place
 from compose2quadlet.options import Scope
 
-QUADLETS = {Scope.USER: "~/.config/containers/systemd", Scope.SYSTEM: "/etc/containers/systemd"}
-"""Where Podman's generator looks."""
-
-SYSTEMD = {Scope.USER: "~/.config/systemd/user", Scope.SYSTEM: "/etc/systemd/system"}
-"""Where systemd itself looks for units."""
-
-PODMAN = {
-    Scope.USER: "~/.config/containers/containers.conf.d",
-    Scope.SYSTEM: "/etc/containers/containers.conf.d",
+DIRECTORIES = {
+    Scope.USER: {
+        Place.QUADLETS: "~/.config/containers/systemd",
+        Place.SYSTEMD: "~/.config/systemd/user",
+        Place.PODMAN: "~/.config/containers/containers.conf.d",
+    },
+    Scope.SYSTEM: {
+        Place.QUADLETS: "/etc/containers/systemd",
+        Place.SYSTEMD: "/etc/systemd/system",
+        Place.PODMAN: "/etc/containers/containers.conf.d",
+    },
 }
-"""Where Podman looks for additions to its configuration."""
+"""Where Podman's generator, systemd and Podman look for what an administrator, or a user, has added.
+
+Sources: podman-systemd.unit(5), systemd.unit(5), containers.conf(5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The directories that files are written to, by who reads them; the first is the output directory."""
+
+    directories: Mapping[Place, Path]
+
+    def __getitem__(self, place: Place) -> Path:
+        return self.directories[place]
+
+
+def layout(output: str | None, systemd: str | None, scope: Scope) -> Layout:
+    """The directories of a scope, or those below an ``output`` directory; ``systemd`` takes the place of systemd's."""
+    if output:
+        found = {place: Path(output, place) for place in Place}
+    else:
+        found = {place: Path(os.path.expanduser(where)) for place, where in DIRECTORIES[scope].items()}
+    return Layout({**found, Place.SYSTEMD: Path(systemd)} if systemd else found)

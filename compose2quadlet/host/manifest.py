@@ -5,7 +5,7 @@ By it a file that was edited by hand is told from one that is as it was written.
 
     {
       "version": 1,
-      "projects": {"shop": {"tool": "0.1.0", "options": {"podman": "5.4", "scope": "user"}}},
+      "projects": {"shop": {"tool": "1.2.3", "options": {"podman": "5.4", "scope": "user"}}},
       "files": {
         "shop-web.container": {"project": "shop", "sha256": "9f86…", "size": 412, "private": true}
       }

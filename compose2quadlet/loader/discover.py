@@ -44,6 +44,12 @@ class Request:
     consistency: bool = True
     read_env_files: bool = True
 
+    @property
+    def project_folder(self) -> str:
+        """The project's directory, as far as the request alone says it."""
+        named = next((f for f in self.files if f != "-"), "")
+        return os.path.normpath(os.path.join(self.folder, self.project_directory or os.path.dirname(named)))
+
 
 @dataclass(slots=True)
 class Sources:

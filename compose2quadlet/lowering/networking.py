@@ -90,7 +90,11 @@ def mac_address(address: str, c: Context) -> Directives:
 
 
 def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
-    for alias in dict.fromkeys((c.service.name, *given.aliases, *c.plan.further.get((c.service.name, key), ()))):
+    # Docker Compose names a container so, and finds it by that name, unless the file gives it another.
+    of_compose = [f"{c.plan.project}-{c.service.name}-{c.service.number + 1}"]
+    names = of_compose if not c.service.spec.container_name else []
+    further = c.plan.further.get((c.service.name, key), ())
+    for alias in dict.fromkeys((c.service.name, *given.aliases, *further, *names)):
         if re.search(r"[,:=\s]", alias):
             hint = "Use a name with letters, digits, '.', '_' and '-'."
             c.log.warn("bad-name", f"{c.place}.{key}: the alias {alias!r} cannot be written", hint, (*c.path, key))

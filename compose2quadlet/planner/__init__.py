@@ -44,7 +44,7 @@ def plan(project: Project, options: Options, log: Log, *, folder: str, dormant: 
     Raises RefusedError where the names that units would get cannot be used.
     """
     found = index(project, options.host)
-    replicas.note(project, found.counts, log)
+    replicas.note(project, found.counts, found.units, log)
     chosen = identities(found, options, log)
     requirements.note_needs(chosen.values(), options, log)
     metrics = gateways.metrics(project, log)

@@ -15,7 +15,7 @@ from compose2quadlet.model import Project, Service, Volume
 from compose2quadlet.planner import names, ports, replicas
 from compose2quadlet.planner.boot import starts_at_boot
 from compose2quadlet.planner.host.mounts import Mount, Mounts, mounts
-from compose2quadlet.planner.units import UnitName
+from compose2quadlet.planner.units import UnitName, service_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ class Index:
 def index(project: Project, facts: Facts | None) -> Index:
     """Look a project up; ``facts`` are those about the host that it is for."""
     counts = replicas.counts(project)
-    units = {name: replicas.units(project.name, name, count.number) for name, count in counts.items()}
+    first = service_units(project.name, project.services)
+    units = {name: replicas.units(project.name, name, first[name], count.number) for name, count in counts.items()}
     containers = names.containers(project, counts)
     owners: dict[str, str] = {}
     for name, container in containers.items():

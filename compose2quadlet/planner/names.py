@@ -6,14 +6,14 @@ They are those that Docker Compose gave them, so that data that was moved is fou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Network, Project, Volume
 from compose2quadlet.options import Version
 from compose2quadlet.planner.replicas import Count
-from compose2quadlet.planner.units import service_unit
+from compose2quadlet.planner.units import service_units
 
 if TYPE_CHECKING:
     from compose2quadlet.planner.index import Index
@@ -27,8 +27,6 @@ UNIT_SUFFIXES = (".network", ".volume", ".container", ".pod", ".image", ".build"
 NAMED: Version = (4, 7)
 """The first Podman that gives a network or volume of a unit the name that it is to have."""
 
-WORD = re.compile(r"[a-zA-Z0-9_-]+(?:\.[a-zA-Z0-9_-]+)*")
-"""What may be the name of a host."""
 
 LETTERS = "Use letters, digits, '_', '.' and '-', starting with a letter or digit."
 
@@ -43,8 +41,8 @@ def containers(project: Project, counts: Mapping[str, Count]) -> dict[str, str]:
     }
     taken = set(given.values())
     names = {
-        name: f"{project.name}-{name}-1" if counts[name].number > 1 else service_unit(project.name, name).stem
-        for name in project.services
+        name: f"{project.name}-{name}-1" if counts[name].number > 1 else unit.stem
+        for name, unit in service_units(project.name, project.services).items()
     }
     return {name: given.get(name) or (f"{own}-1" if own in taken else own) for name, own in names.items()}
 
@@ -52,8 +50,7 @@ def containers(project: Project, counts: Mapping[str, Count]) -> dict[str, str]:
 def further_names(index: Index) -> dict[tuple[str, str], list[str]]:
     """The names of services besides their own aliases, by service and network.
 
-    These are what links of others call it; its hostname, where a domain stands behind it; and the name that Docker
-    Compose gives to its container, where the project mentions it, or other projects share the network.
+    These are what links of others call it, and its hostname, where a domain stands behind it.
     """
     found: dict[tuple[str, str], list[str]] = {}
     project = index.project
@@ -66,44 +63,11 @@ def further_names(index: Index) -> dict[tuple[str, str], list[str]]:
         for name, _, alias in links:
             for network in service.networks if alias else ():
                 found.setdefault((name, network), []).append(alias)
-    mentioned = _mentioned(project)
     for name, service in project.services.items():
-        default = f"{project.name}-{name}-1"
-        for network in service.networks:
-            more = [service.hostname] if service.hostname and service.domainname else []
-            shared = default in mentioned or project.networks[network].external
-            more += [default] if shared and not service.container_name and len(index.units[name]) == 1 else []
-            if more:
-                found.setdefault((name, network), []).extend(more)
+        if service.hostname and service.domainname:
+            for network in service.networks:
+                found.setdefault((name, network), []).append(service.hostname)
     return found
-
-
-def _mentioned(project: Project) -> frozenset[str]:
-    """The names that Docker Compose gives to containers, as far as a text of a service has them as words."""
-    defaults = {f"{project.name}-{name}-1" for name in project.services}
-    longest = max(map(len, defaults), default=0)
-    found: set[str] = set()
-    for service in project.services.values():
-        for text in _texts(service.model_dump(exclude_defaults=True)):
-            for match in WORD.finditer(text) if project.name in text else ():
-                # A name may stand before the domain of a network, and have a dot itself.
-                word = match.group()[: longest + 1]
-                ends = [i for i, char in enumerate(word) if char == "."]
-                found.update(word[:end] for end in (*ends, len(match.group())) if word[:end] in defaults)
-    return frozenset(found)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """All texts in a value, the keys of mappings among them."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _texts(key)
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)
 
 
 def check(index: Index, dormant: frozenset[str], log: Log) -> None:

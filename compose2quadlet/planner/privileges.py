@@ -27,10 +27,12 @@ def note(project: Project, ports: Iterable[HostPorts], options: Options, log: Lo
         return
     low = low_ports(ports, options)
     if low:
-        number = min(port.first for port in low)
+        numbers = sorted({port.first for port in low})
+        number, shown = numbers[0], ", ".join(map(str, numbers))
         log.warn(
             "privileged-port",
-            f"an ordinary user may not publish port {number}, unless the host allows it: the container will not start",
+            f"a login user may not listen on {'port' if len(numbers) == 1 else 'ports'} {shown}, unless the host allows"
+            " it: the container will not start",
             f"Allow it once: echo net.ipv4.ip_unprivileged_port_start={number} >/etc/sysctl.d/50-ports.conf as root,"
             " then sysctl --system. Or publish a port from 1024 on.",
             low[0].path,

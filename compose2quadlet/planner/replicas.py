@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Project, Service
 from compose2quadlet.planner.ports import published
-from compose2quadlet.planner.units import UnitName, service_unit
+from compose2quadlet.planner.units import UnitName
 
 MOST = 100
 """Above this number, it is an error of the file rather than what somebody wants of one host."""
@@ -74,23 +74,23 @@ def _problem(service: Service, number: int) -> tuple[str, str] | None:
     return None
 
 
-def units(project: str, name: str, number: int) -> tuple[UnitName, ...]:
-    """The units of a service with so many containers.
+def units(project: str, name: str, first: UnitName, number: int) -> tuple[UnitName, ...]:
+    """The units of a service with so many containers, of which the ``first`` has its name already.
 
     The first has the same name with others as without, so that whoever refers to it need not know.
     """
     others = (UnitName(f"{project}-{name}-{i}", "container") for i in range(2, number + 1))
-    return (service_unit(project, name), *others)
+    return (first, *others)
 
 
-def note(project: Project, found: Mapping[str, Count], log: Log) -> None:
-    """Log which services become several units, and which cannot."""
+def note(project: Project, found: Mapping[str, Count], made: Mapping[str, tuple[UnitName, ...]], log: Log) -> None:
+    """Log which services become several units, and which cannot; ``made`` are the units of each."""
     for name, count in found.items():
         path = ("services", name, "scale" if project.services[name].scale is not None else "deploy")
         if count.problem:
             message = f"'{name}' gets one container instead of {count.wanted}: {count.problem[0]}"
             log.warn("replicas", message, count.problem[1], path)
         if count.number > 1:
-            made = ", ".join(unit.service for unit in units(project.name, name, count.number))
+            named = ", ".join(unit.service for unit in made[name])
             hint = "All of them have the same names on the network, as with Docker Compose."
-            log.note("replicas", f"'{name}' becomes {count.number} units, {made}", hint, path)
+            log.note("replicas", f"'{name}' becomes {count.number} units, {named}", hint, path)

@@ -5,7 +5,8 @@ They carry the project's name, because all Quadlet files share one namespace.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log, Path
@@ -45,10 +46,20 @@ class UnitName:
         return f"{self.stem}.service" if self.kind == "container" else f"{self.stem}-{self.kind}.service"
 
 
-def service_unit(project: str, service: str) -> UnitName:
-    """``<project>-<service>``, or just the name where both are the same and no unit of the host is called so."""
-    short = service == project and service not in RESERVED
-    return UnitName(service if short else f"{project}-{service}", "container")
+def service_units(project: str, services: Iterable[str]) -> dict[str, UnitName]:
+    """The unit of each service: ``<project>-<service>``.
+
+    The name of the service alone does where it is that of the project, or starts with it; but not where the host needs
+    a unit of that name, or two services would get the same.
+    """
+    full = {name: f"{project}-{name}" for name in services}
+    short = {name: name if _has_prefix(project, name) and name not in RESERVED else full[name] for name in full}
+    counts = Counter(short.values())
+    return {name: UnitName(stem if counts[stem] == 1 else full[name], "container") for name, stem in short.items()}
+
+
+def _has_prefix(project: str, name: str) -> bool:
+    return name == project or name.startswith((f"{project}-", f"{project}_"))
 
 
 def resource_unit(project: str, key: str, kind: str, taken: Container[str] = ()) -> UnitName:

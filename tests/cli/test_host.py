@@ -91,16 +91,15 @@ def test_bad_host_files(tmp_path: Path) -> None:
     assert not (tmp_path / "units").exists()
 
 
-def test_low_ports_are_said_once(tmp_path: Path) -> None:
-    """One setting of the host is about all projects: that with the lowest port says it."""
-    for name, port in (("web", 80), ("dns", 53), ("site", 443)):
-        stack(tmp_path, name, f"services:\n  app:\n    image: nginx:1\n    ports: ['{port}:8080']\n")
+def test_each_low_port_is_named(tmp_path: Path) -> None:
+    """Of all projects, not only the lowest of a run."""
+    for name, ports in (("web", (80, 443)), ("dns", (53,)), ("site", (8443,))):
+        published = ", ".join(f"'{port}:8080'" for port in ports)
+        stack(tmp_path, name, f"services:\n  app:\n    image: nginx:1\n    ports: [{published}]\n")
     done = run("convert", "web", "dns", "site", "--scope", "user", "-o", "units", cwd=tmp_path)
-    assert done.stderr.count("warning[privileged-port]") == 1
-    assert "ip_unprivileged_port_start=53 " in done.stderr
-    (tmp_path / "nas.json").write_text('{"version": 1, "first_port": 80}')
-    done = run("convert", "web", "site", "--host", "nas.json", "--scope", "user", "-o", "units", cwd=tmp_path)
-    assert "privileged-port" not in done.stderr
+    assert done.stderr.count("warning[privileged-port]") == 2
+    assert "ports 80, 443, unless" in done.stderr
+    assert "port 53, unless" in done.stderr
 
 
 def test_lingering_is_said_once(tmp_path: Path) -> None:

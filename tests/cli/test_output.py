@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from compose2quadlet import cli
+from compose2quadlet import __version__, cli
 from compose2quadlet.report import crash
 from tests.support.commands import SIMPLE, run, stack
 from tests.support.conversion import FIXTURES, ROOT
@@ -289,7 +289,7 @@ def crashing(patch: str, arguments: list[str], folder: Path, **environ: str) -> 
 
 
 IN_A_PROJECT = "import compose2quadlet.planner.ports as p; p.check = broken"
-ELSEWHERE = "import compose2quadlet.cli.batch as b; b.Batch.compare = broken"
+ELSEWHERE = "import compose2quadlet.run.clashes as c; c.between = broken"
 
 
 def test_a_defect_in_one_project(tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ def test_a_defect_in_one_project(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "site: error[internal-error] this is a defect of compose2quadlet: ValueError while converting" in done.stderr
     assert "planner/__init__.py:" in done.stderr
-    assert "Please report these lines (compose2quadlet 0.1.0, Python 3." in done.stderr
+    assert f"Please report these lines (compose2quadlet {__version__}, Python 3." in done.stderr
     assert "hunter2" not in done.stderr
     assert "Traceback" not in done.stderr
     assert "error[unknown-key]" in done.stderr, "the other project is checked all the same"

@@ -1,8 +1,9 @@
 """Hostile texts in great number: hundreds of projects go through one run of a generator, whose start is what costs.
 
 ``python -m tests.property.many COUNT [SEED]`` tries COUNT texts, in equal shares for each generator at hand (see
-``tests/generators.py``), both scopes and several Podman versions, on all cores. What fails is printed once for each
-kind, with its number; ``python -m tests.property.many --one NUMBER [SEED]`` tries that one again, and makes it smaller.
+``tests/support/generators.py``), both scopes and several Podman versions, on all cores. What fails is printed once for
+each kind, with its number; ``python -m tests.property.many --one NUMBER [SEED]`` tries that one again, and makes it
+smaller.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ RELAXED = settings(
 )
 
 
+@settings(parent=RELAXED)
 @given(st.lists(TEXT, min_size=1, max_size=4))
 def test_words_survive_writing_or_are_refused(texts: list[str]) -> None:
     try:
@@ -42,6 +43,7 @@ def test_words_survive_writing_or_are_refused(texts: list[str]) -> None:
     assert "\n" not in written
 
 
+@settings(parent=RELAXED)
 @given(TEXT)
 def test_other_values_survive_or_are_refused(text: str) -> None:
     try:
@@ -60,7 +62,7 @@ KEYS = sorted(
 )
 
 
-@settings(parent=RELAXED, max_examples=100)
+@settings(parent=RELAXED, max_examples=60)
 @given(st.sampled_from(KEYS), st.lists(TEXT, min_size=1, max_size=2))
 def test_own_directives_stay_one_line(place: tuple[str, str], texts: list[str]) -> None:
     """What ``x-quadlet`` says is one directive for each value, or refused; it never ends its line."""

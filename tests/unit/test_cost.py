@@ -15,7 +15,7 @@ CPU_SECONDS, MEGABYTES = 2.0, 150
 RUNNER = """
 import json, os, sys
 from compose2quadlet.cli import main
-from compose2quadlet.cli import batch
+import compose2quadlet.run, compose2quadlet.host.put
 import compose2quadlet.backend, compose2quadlet.lowering, compose2quadlet.planner
 out = os.fdopen(os.dup(1), "w")
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

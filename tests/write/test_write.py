@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from compose2quadlet import __version__
 from compose2quadlet.diagnostics import RefusedError
 from compose2quadlet.host import journal, parallel
 from compose2quadlet.host import manifest as manifests
@@ -371,7 +372,7 @@ def test_the_manifest_says_what_was_written(place: Place) -> None:
     place.write(wanted)
     whole = json.loads((place.root / manifests.NAME).read_text())
     assert whole["version"] == 1
-    assert whole["projects"] == {"shop": {"tool": "0.1.0", "options": {"podman": "5.4"}}}
+    assert whole["projects"] == {"shop": {"tool": __version__, "options": {"podman": "5.4"}}}
     assert list(whole["files"]) == [str(place.path("beside/c.target")), "a.container", "sub/b.container"]
     assert whole["files"]["a.container"] == {
         "private": True,
@@ -398,12 +399,12 @@ def test_a_newer_version_that_changes_nothing_leaves_the_manifest(
 ) -> None:
     place.write(files(a_container="1"))
     path = place.root / manifests.NAME
-    path.write_text(path.read_text().replace('"0.1.0"', '"0.0.9"'))
+    path.write_text(path.read_text().replace(f'"{__version__}"', '"0.0.9"'))
     before = snapshot(place.folder)
     place.write(files(a_container="1"))
     assert snapshot(place.folder) == before
     place.write(files(a_container="2"))
-    assert '"tool": "0.1.0"' in path.read_text()
+    assert f'"tool": "{__version__}"' in path.read_text()
 
 
 def test_other_options_are_noted(place: Place) -> None:

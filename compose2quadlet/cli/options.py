@@ -1,0 +1,242 @@
+"""The options of commands, in groups, and what a conversion is to do by them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from compose2quadlet.cli import common
+from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, Severity, refuse
+from compose2quadlet.facts import Facts, load
+from compose2quadlet.options import DEFAULT_PODMAN, Isolation, LogDriver, Options, Scope, Version, parse_version
+
+if TYPE_CHECKING:
+    from compose2quadlet.host.programs import Programs
+
+MAX_BYTES = 16 * 1024 * 1024
+"""The largest file with facts. A host with thousands of units and mounts has a file of one megabyte."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PATH = click.Path(readable=False)
+"""Completed as a file name; whether it can be read is for the loader to say."""
+
+
+def _version(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Version | None:
+    try:
+        return parse_version(value) if value else None
+    except ValueError as e:
+        raise click.BadParameter(str(e)) from e
+
+
+def _policies(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, Isolation]:
+    """Policies by service; the one for all has an empty name."""
+    found = {}
+    for text in given:
+        service, _, name = text.rpartition("=")
+        try:
+            found[service] = Isolation(name)
+        except ValueError as e:
+            raise click.BadParameter(f"there is no policy {name!r}: write {', '.join(Isolation)}") from e
+    return found
+
+
+PROJECT = (
+    click.argument("paths", nargs=-1, type=PATH, metavar="[PATH]..."),
+    click.option(
+        "-f", "--file", "files", multiple=True, type=PATH, metavar="FILE", help="A compose file; may be repeated."
+    ),
+    click.option("-p", "--project-name", default="", metavar="NAME", help="The name of the project."),
+    click.option("--project-directory", default="", type=PATH, metavar="DIR", help="Resolve relative paths from DIR."),
+    click.option(
+        "--env-file",
+        "env_files",
+        multiple=True,
+        type=PATH,
+        metavar="FILE",
+        help="Read variables from FILE instead of .env.",
+    ),
+    click.option("--profile", "profiles", multiple=True, metavar="NAME", help="Activate a profile; '*' for all."),
+)
+
+TARGET = (
+    click.option(
+        "--scope",
+        type=click.Choice([s.value for s in Scope]),
+        help="Who runs the units: your service manager, or the system's. To install system units, run as root."
+        "  [default: user; system for root]",
+    ),
+    click.option(
+        "--podman-version",
+        "podman",
+        metavar="X.Y",
+        callback=_version,
+        help="Write units for this version of Podman  [default: the installed one, or 5.4].",
+    ),
+    click.option(
+        "--isolation",
+        "policies",
+        multiple=True,
+        metavar="[SERVICE=]POLICY",
+        callback=_policies,
+        help="Isolation policy, of all services or of one: auto, dynamic-user, userns, keep-id, none; see"
+        " 'help isolation'  [default: auto].",
+    ),
+    click.option(
+        "--log-driver",
+        type=click.Choice([d.value for d in LogDriver]),
+        default=LogDriver.JOURNALD.value,
+        show_default=True,
+        help="How output reaches the journal; see 'help logging'.",
+    ),
+    click.option("--health-events", is_flag=True, help="Let Podman log every health check."),
+    click.option(
+        "--host",
+        "host_file",
+        type=click.Path(),
+        metavar="FILE",
+        help="Read facts about the host from FILE, which 'compose2quadlet facts' printed there; see 'help host-units'"
+        "  [default: look at this host, but not with -o or --stdout].",
+    ),
+    click.option(
+        "--host-unit",
+        "host_units",
+        multiple=True,
+        metavar="SERVICE=UNIT",
+        help="A unit of the host that SERVICE waits for. '*' stands for all services. The unit 'none' turns off what is"
+        " found automatically.",
+    ),
+)
+
+
+def project_options(command: F) -> F:
+    """Add the options by which Docker Compose names a project, and PATH."""
+    return _with(PROJECT, command)
+
+
+def project_of(given: dict[str, Any]) -> dict[str, Any]:
+    """Take the options of ``project_options`` out of those ``given``."""
+    names = ("paths", "files", "project_name", "project_directory", "env_files", "profiles")
+    return {name: given.pop(name) for name in names}
+
+
+def target_options(command: F) -> F:
+    """Add the options about what the units are for: scope, Podman, policies, the host."""
+    return _with(TARGET, command)
+
+
+def _with(group: tuple[Callable[[F], F], ...], command: F) -> F:
+    for option in reversed(group):
+        command = option(command)
+    return command
+
+
+def options_of(
+    scope: str | None,
+    podman: Version | None,
+    policies: dict[str, Isolation],
+    log_driver: str,
+    health_events: bool,
+    host_file: str | None,
+    host_units: Iterable[str],
+    here: bool,
+) -> tuple[Options, str]:
+    """What the options of ``target_options`` say, and where the version of Podman comes from; ``here`` says whether the
+    units are for this host.
+
+    Exits with 2 for a file without facts. Raises click.BadParameter for text that is not SERVICE=UNIT.
+    """
+    from compose2quadlet.host.programs import Programs
+
+    needed = _units_by_service(host_units)
+    programs = Programs()
+    host = _facts_of(host_file, here, programs)
+    warn_of(programs, but="podman")  # of which the source of the version says it
+    found = podman or _podman_of(host)
+    source = "as given" if podman else f"by {host_file}" if host_file else "as installed"
+    if not found:
+        found, source = podman_here(programs)
+    chosen = Options(
+        podman=found,
+        scope=Scope(scope) if scope else Scope.SYSTEM if os.geteuid() == 0 else Scope.USER,
+        isolation=policies.get("", Isolation.AUTO),
+        isolations={service: policy for service, policy in policies.items() if service},
+        host_units=needed,
+        host=host,
+        log_driver=LogDriver(log_driver),
+        health_events=health_events,
+    )
+    return chosen, source
+
+
+def podman_here(programs: Programs) -> tuple[Version, str]:
+    """The Podman to convert for where none is given, and where it comes from."""
+    from compose2quadlet.host.podman import installed_version
+
+    found, problem = installed_version(programs)
+    return (found, "as installed") if found else (DEFAULT_PODMAN, f"{problem}; choose with --podman-version")
+
+
+def warn_of(programs: Programs, but: str = "") -> None:
+    """Say which programs did not answer, so that what they know is not known; ``but`` is one to leave out."""
+    for problem in programs.problems(but):
+        hint = "What it knows of this host is not taken into account."
+        common.show([Diagnostic("host-silent", Severity.WARNING, problem, hint)])
+
+
+def _facts_of(file: str | None, here: bool, programs: Programs) -> Facts | None:
+    """The facts of a file, else those of this host where it is the target (``here``). Exits with 2 for a file that
+    has none."""
+    if file is None:
+        if not here:
+            return None
+        from compose2quadlet.host.facts import gather
+
+        return gather(run=programs.output)
+    try:
+        return load(_read(file), file)
+    except (OSError, ValueError) as e:
+        reason = e.strerror or str(e) if isinstance(e, OSError) else str(e)
+        hint = "Gather the facts on the target: compose2quadlet facts > FILE"
+        refused = refuse("bad-facts", f"cannot read it: {reason.lower()}", hint, position=Position(file))
+    except RefusedError as e:
+        refused = e
+    common.show(refused.diagnostics)
+    sys.exit(2)
+
+
+def _read(file: str) -> str:
+    """The text of a file, of a pipe, or of standard input. Raises OSError, and ValueError for what is no such text."""
+    if file == "-" and sys.stdin is None:
+        raise ValueError("standard input is closed")
+    with sys.stdin.buffer if file == "-" else open(file, "rb") as f:
+        data = f.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"it is larger than {MAX_BYTES // (1024 * 1024)} MiB")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as e:
+        raise ValueError("it is no text") from e
+
+
+def _podman_of(facts: Facts | None) -> Version | None:
+    """The version of the target's Podman, as far as it is known."""
+    try:
+        return parse_version(facts.podman) if facts and facts.podman else None
+    except ValueError:
+        return None
+
+
+def _units_by_service(values: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """``SERVICE=UNIT`` texts as the units of each service. Raises click.BadParameter for another text."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in values:
+        service, equals, unit = text.partition("=")
+        if not (service and equals and unit):
+            raise click.BadParameter(f"{text!r} is not SERVICE=UNIT", param_hint="--host-unit")
+        found[service] = (*found.get(service, ()), unit)
+    return found

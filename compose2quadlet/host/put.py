@@ -1,0 +1,52 @@
+"""A run's files on the disk, and what is there already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from compose2quadlet.backend.kinds import Place, unit_of
+from compose2quadlet.diagnostics import Diagnostic, RefusedError, Severity, command
+from compose2quadlet.host.changes import made_from
+from compose2quadlet.host.layout import Layout
+from compose2quadlet.host.manifest import recorded
+from compose2quadlet.host.systemd import own_units
+from compose2quadlet.host.write import Written, placed, stale, write
+from compose2quadlet.run import Run
+from compose2quadlet.run.clashes import units_of
+
+
+def compared(run: Run) -> Run:
+    """The run with warnings of units that would be mixed up with units of this host."""
+    hint = "Convert it with another --project-name, or remove the host's own unit first."
+    for number, outcome in enumerate(run.outcomes):
+        names = [*map(unit_of, units_of(outcome.conversion))] if outcome.conversion else []
+        for name, path in own_units(names, run.options.scope):
+            if made_from(path) is None:
+                message = f"this host has a {name} of its own: {path}"
+                run = run.add(number, Diagnostic("unit-of-the-host", Severity.WARNING, message, hint))
+    return run
+
+
+def put(run: Run, where: Layout, force: bool) -> tuple[Run, Written | None]:
+    """Write all files of a run, or none: then the run says why, and there is nothing written."""
+    private = {name for made in run.conversions for name in made.private}
+    options = {made.project.name: recorded(run.options) for made in run.conversions}
+    try:
+        files = {
+            path: file for place in Place for path, file in placed(where[place], run.files(place), private).items()
+        }
+        written = write(files, [where[place] for place in Place], options=options, force=force)
+    except RefusedError as e:
+        return run.add(0, *e.diagnostics), None
+    run = run.add(0, *written.diagnostics)
+    left = [stale(where[place], files) for place in (Place.QUADLETS, Place.SYSTEMD)]
+    for number, outcome in enumerate(run.outcomes):
+        name = outcome.conversion.project.name if outcome.conversion else ""
+        run = run.add(number, *(_stale(path) for found in left for path in found.get(name, ())))
+    return run, written
+
+
+def _stale(path: Path) -> Diagnostic:
+    message = f"{path.name} is from an earlier run; the project has no such part any more"
+    hint = f"Stop its service and remove it: {command('rm', str(path))}"
+    return Diagnostic("stale-unit", Severity.WARNING, message, hint)

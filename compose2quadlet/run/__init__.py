@@ -1,0 +1,97 @@
+"""Several projects at once: their conversions, what two of them cannot both have, and what is said once for all.
+
+Nothing here touches a disk, but for the compose files that are read, or prints.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from compose2quadlet.backend.kinds import Place
+from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity
+from compose2quadlet.loader import Request
+from compose2quadlet.options import Options
+from compose2quadlet.pipeline import Conversion, convert
+from compose2quadlet.run import clashes, names, once
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One project's conversion, or None where it was refused; ``crash`` is what nobody expected, if that came of it.
+
+    ``title`` is the project's name, as far as it is known, and ``folder`` its directory. ``log`` has all that was
+    found, of which a run says what is not said of another project already.
+    """
+
+    title: str
+    folder: str
+    log: Log
+    conversion: Conversion | None = None
+    crash: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The outcomes of a run, in the order of its projects, and what there is to say of each."""
+
+    options: Options
+    outcomes: tuple[Outcome, ...]
+    said: tuple[tuple[Diagnostic, ...], ...] = ()
+
+    @property
+    def conversions(self) -> list[Conversion]:
+        return [o.conversion for o in self.outcomes if o.conversion]
+
+    @property
+    def failed(self) -> bool:
+        return any(o.crash or o.log.count(Severity.ERROR) for o in self.outcomes)
+
+    @property
+    def warned(self) -> bool:
+        return any(o.log.unset for o in self.outcomes) or any(
+            d.severity is Severity.WARNING for found in self.said for d in found
+        )
+
+    def files(self, place: Place) -> dict[str, str]:
+        """The files of all projects for one place, by their names."""
+        return {name: text for made in self.conversions for name, text in made.files[place].items()}
+
+    def add(self, number: int, *found: Diagnostic) -> Run:
+        """The run with more to say of one project."""
+        for d in found:
+            self.outcomes[number].log.add(d)
+        return Run(self.options, self.outcomes, once.said([o.log for o in self.outcomes], self.options))
+
+
+def convert_all(requests: Iterable[Request], options: Options, profiles: Iterable[str] = ()) -> Run:
+    """Convert projects and compare them; one that cannot be converted does not keep the others from being checked.
+
+    ``profiles`` are those that options name; a warning says which no service has. The requests are taken one after
+    the other, so that whoever makes them sees how far it is.
+    """
+    outcomes = tuple(_one(request, options) for request in requests)
+    failed = any(o.crash or o.log.count(Severity.ERROR) for o in outcomes)
+    projects = [o.conversion.project for o in outcomes if o.conversion]
+    if not failed:
+        for d in names.unknown(projects, options, profiles):
+            outcomes[0].log.add(d)
+    for number, d in clashes.between([(o.folder, o.conversion) for o in outcomes]):
+        outcomes[number].log.add(d)
+    return Run(options, outcomes, once.said([o.log for o in outcomes], options))
+
+
+def _one(request: Request, options: Options) -> Outcome:
+    log, folder = Log(), request.project_folder
+    title = request.project_name or os.path.basename(folder) or "project"
+    try:
+        made = convert(request, options, log)
+    except RefusedError as e:
+        for d in e.diagnostics:
+            log.add(d)
+        return Outcome(title, folder, log)
+    except Exception as e:
+        # The others are checked all the same; and what was made of this one is not written.
+        return Outcome(title, folder, log, crash=e)
+    return Outcome(made.project.name, made.loaded.tree.sources.folder, log, made)
