@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Network, Project, Service
+from compose2quadlet.numbers import whole
 
 METRIC = 100
 """The metric of a network that says nothing of it."""
@@ -24,9 +25,13 @@ def metrics(project: Project, log: Log) -> dict[str, int]:
     chosen = dict(given)
     wishes = [(name, wish) for name, service in project.services.items() if (wish := _wish(service, project.networks))]
     for _ in chosen:
+        before = dict(chosen)
         for _name, (first, others) in wishes:
             if not project.networks[first].external:
-                chosen[first] = min(chosen[first], min(chosen[o] for o in others) - STEP)
+                # Below 1 there is none: whoever wants that does not get it, by however much.
+                chosen[first] = min(chosen[first], max(min(chosen[o] for o in others) - STEP, 0))
+        if chosen == before:
+            break
     for name, (first, others) in wishes:
         if chosen[first] <= 0 or chosen[first] >= min(chosen[o] for o in others):
             hint = "Make that network with a lower metric than the others have: 'driver_opts: {metric: 10}'."
@@ -36,8 +41,8 @@ def metrics(project: Project, log: Log) -> dict[str, int]:
 
 
 def _given(network: Network) -> int:
-    text = network.driver_opts.get("metric", "")
-    return int(text) if text.isdecimal() else METRIC
+    given = whole(network.driver_opts.get("metric", ""))
+    return METRIC if given is None else given
 
 
 def _wish(service: Service, networks: Mapping[str, Network]) -> tuple[str, list[str]] | None:

@@ -18,7 +18,7 @@ from compose2quadlet.planner.units import UnitName
 MOST = 100
 """Above this number, it is an error of the file rather than what somebody wants of one host."""
 
-MOST_OF_ALL = 300
+MOST_OF_ALL = 200
 """The same, for all services together that have more than one."""
 
 
