@@ -238,9 +238,9 @@ class Batch:
         if self.as_json:
             output.deliver_json(self._jsonable(with_units))
             return
+        # Notes are about units; where there are none, they would only hide the errors.
+        notes = not self.quiet and not self.failed
         for outcome in self.outcomes:
-            # Notes are about units; where there are none, they would only hide the errors.
-            notes = not self.quiet and not self.failed
             found = [d for d in outcome.log.placed() if notes or d.severity is not Severity.NOTE]
             if found:
                 output.say()
