@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -178,6 +177,8 @@ class Batch:
             return  # one of the projects that cannot be looked into may have it
         for name in {**self.options.isolations, **self.options.host_units}:
             if name not in known and name != "*":
+                import difflib
+
                 close = difflib.get_close_matches(name, known, 3)
                 hint = f"Did you mean {', '.join(close)}?" if close else "Name a service of the compose files."
                 self.outcomes[0].log.error(
