@@ -71,8 +71,10 @@ def _moved_along(directives: tuple[Directive, ...], podman: Version) -> list[Dir
 
 def _native(d: Directive, podman: Version) -> bool:
     """Whether a directive can stay what it is."""
-    key = catalogue()[d.section, d.key]
-    known = podman >= _since(d, key)[0] and podman not in BROKEN.get((d.section, d.key), ())
+    place = (d.section, d.key)
+    key = catalogue()[place]
+    since = _since(d, key)[0] if place in NEWER_VALUES else key.since
+    known = podman >= since and podman not in BROKEN.get(place, ())
     return known and not _problem(d.value, key.quoting) and not _misread(d)
 
 

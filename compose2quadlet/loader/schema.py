@@ -1,7 +1,8 @@
 """Validation by the pinned compose schema, in words that say what to do.
 
 The schema is the one of Docker Compose 2.40.3 (compose-spec.json, Apache-2.0, The Compose Specification
-Authors). jsonschema-rs does the work; here its findings are chosen and worded.
+Authors). jsonschema-rs does the work, or ``jsonschema`` where it has no wheel; here their findings are chosen and
+worded.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import math
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
+from pathlib import Path as File
 from typing import Any
 
 from compose2quadlet.diagnostics import Diagnostic, Path, RefusedError, Severity
@@ -34,15 +35,18 @@ KINDS |= {"number": "a number", "boolean": "true or false", "null": "nothing"}
 @cache
 def schema() -> dict[str, Any]:
     """The pinned schema as JSON."""
-    data = resources.files(__package__).joinpath("compose-spec.json").read_bytes()
-    loaded: dict[str, Any] = json.loads(data)
+    loaded: dict[str, Any] = json.loads(File(__file__).with_name("compose-spec.json").read_bytes())
     return loaded
 
 
 @cache
 def _validator() -> Any:
-    import jsonschema_rs
+    try:
+        import jsonschema_rs
+    except ImportError:
+        from compose2quadlet.loader.jsonschema import Validator
 
+        return Validator(schema())
     # The schema has no back-references: the linear engine is enough, and quicker to build.
     return jsonschema_rs.Draft7Validator(schema(), pattern_options=jsonschema_rs.RegexOptions())
 
@@ -50,26 +54,27 @@ def _validator() -> Any:
 def validate(tree: Map) -> None:
     """Raise RefusedError with every place at which ``tree`` does not follow the schema."""
     try:
-        errors = list(_validator().iter_errors(tree))
-        if errors:
-            # The library takes what is infinite or not a number for null; only few files deserve a second look.
-            errors = list(_validator().iter_errors(_finite(tree)))
+        if not list(_validator().iter_errors(tree)):
+            return
     except ValueError as e:
-        dates = list(_dates(tree, ()))
-        if not dates:
-            raise AssertionError("the tree has a value that is no YAML value") from e
-        raise RefusedError(*dates) from e
-    if errors:
-        found = [d for error in errors for d in _worded(_best(error))]
+        if dates := list(_dates(tree, ())):
+            raise RefusedError(*dates) from e
+    # The library takes what is infinite or not a number for null, and stops at a date in an extension. Few files
+    # deserve a second look.
+    errors = list(_validator().iter_errors(_plain(tree)))
+    found = [d for error in errors for d in _worded(_best(error))]
+    if found:
         raise RefusedError(*sorted(set(found), key=lambda d: (tuple(map(str, d.path)), d.message)))
 
 
-def _finite(value: Any) -> Any:
-    """``value`` with an ordinary number for each that JSON does not have."""
+def _plain(value: Any) -> Any:
+    """``value`` with an ordinary number or text for each that JSON does not have."""
     if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
+        return {k: _plain(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [_finite(v) for v in value]
+        return [_plain(v) for v in value]
+    if isinstance(value, Timestamp):
+        return str(value)
     return 0.5 if isinstance(value, float) and not math.isfinite(value) else value
 
 
