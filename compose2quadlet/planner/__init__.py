@@ -161,32 +161,38 @@ def _services(
     for name, container in found.containers.items():
         namesakes.setdefault(container, []).append(name)
     whole = targets.project_target(project.name)
+    built = {_named(s.image) or images.built(project.name, n) for n, s in project.services.items() if s.build}
     made = {}
     for name, spec in project.services.items():
         image = _image(project, name, log)
         unit, *others = found.units[name]
         boots = name not in dormant and boot.starts_at_boot(spec)
         same = [n for n in namesakes[found.containers[name]] if n != name and (name in dormant or n in dormant)]
-        built = images.buildable(spec, options.podman)
+        buildable = images.buildable(spec, options.podman)
+        made_here = spec.build is not None or _named(spec.image) in built
         made[name] = ServicePlan(
             name=name,
             spec=spec,
             unit=unit,
             container=found.containers[name],
             image=image,
-            build=units.resource_unit(project.name, name, "build", taken) if built else None,
+            build=units.resource_unit(project.name, name, "build", taken) if buildable else None,
             order=order.order(found, name, frozenset() if name in dormant else dormant),
             readiness=order.readiness(found, name, log),
             restart=restart(spec),
             boot_target=boot.TARGETS[options.scope] if boots else None,
             identity=chosen[name],
             host=host_needs(found, name, options, boots, log),
-            updates=updates.auto_update(spec, name, image, log),
+            updates=updates.auto_update(spec, name, image, made_here, log),
             part_of=(whole, *parts.get(unit.service, ())),
             conflicts=tuple(found.units[n][0].service for n in same),
             others=tuple(others),
         )
     return made
+
+
+def _named(image: str) -> str:
+    return images.qualified(image) or image
 
 
 def _image(project: Project, name: str, log: Log) -> str:
