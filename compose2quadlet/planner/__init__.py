@@ -11,6 +11,7 @@ from compose2quadlet.options import Options
 from compose2quadlet.planner import (
     anonymous,
     boot,
+    dns,
     gateways,
     health,
     images,
@@ -87,7 +88,9 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     units.check(made.units(), log)
     names.check(found, dormant, log)
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
-    ports.check(active, (p for p in made.ports if p.service in active.services), log)
+    active_ports = [p for p in made.ports if p.service in active.services]
+    ports.check(active, active_ports, log)
+    dns.check(active, active_ports, options.scope, log)
     address.check(active, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     boot.note(active, log)
