@@ -22,11 +22,12 @@ from compose2quadlet.planner import (
     replicas,
     settings,
     targets,
+    tools,
     units,
     updates,
     versions,
 )
-from compose2quadlet.planner.host import address
+from compose2quadlet.planner.host import address, foreign
 from compose2quadlet.planner.host.rules import parent_device
 from compose2quadlet.planner.host.units import host_needs
 from compose2quadlet.planner.index import Index, index
@@ -92,7 +93,9 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     ports.check(active, active_ports, log)
     dns.check(active, active_ports, options.scope, log)
     address.check(active, log)
+    foreign.check(found, list(active.services), options.scope, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
+    tools.check(active, log)
     boot.note(active, log)
     boot.note_linger(active, options, log)
     privileges.note(project, made.ports, options, log)
