@@ -11,6 +11,7 @@ from compose2quadlet.options import Options
 from compose2quadlet.planner import (
     anonymous,
     boot,
+    data,
     dns,
     gateways,
     health,
@@ -96,6 +97,7 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     foreign.check(found, list(active.services), options.scope, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     tools.check(active, log)
+    data.check(active, log)
     boot.note(active, log)
     boot.note_linger(active, options, log)
     privileges.note(project, made.ports, options, log)
