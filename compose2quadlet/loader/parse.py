@@ -195,18 +195,22 @@ class _Composer:
         out = Map((), event.start_mark)
         merges: list[tuple[Any, Mark]] = []
         seen: dict[str, Mark] = {}
+        merged: list[str] = []
         while not isinstance(child := self.next(), yaml.MappingEndEvent):
             key, merge = self.key(child, path)
+            item = self.next()
+            if merge:
+                merged.append(f"*{item.anchor}" if isinstance(item, yaml.AliasEvent) else "…")
             if key in seen:
                 raise refuse(
                     "duplicate-key",
                     f"the key {key!r} is already set in line {seen[key].line + 1}",
-                    "Keep one of them: YAML allows a key once in a mapping.",
+                    _once(merged if merge else []),
                     position=to_position(child.start_mark),
                 )
             seen[key] = child.start_mark
             self.dotted = self.dotted or "." in key
-            value = self.value(self.next(), (*path, key))
+            value = self.value(item, (*path, key))
             if value is DROPPED:
                 continue
             if merge:
@@ -309,3 +313,10 @@ class _Composer:
                 "Write less of it as aliases of aliases, or use 'extends'.",
                 position=to_position(mark),
             )
+
+
+def _once(merged: list[str]) -> str:
+    """What to do about a key that is there twice; ``merged`` are the values of merge keys."""
+    if merged:
+        return f"Write both as one list, or you lose what one of them brings: '<<: [{', '.join(merged)}]'."
+    return "Keep one of them: YAML allows a key once in a mapping."

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive
+from compose2quadlet.lowering.logtags import podman_tag
 from compose2quadlet.lowering.recovery import DELAY
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Healthcheck, Hook, Logging
@@ -126,8 +127,8 @@ LOG_OPTIONS = {"journald": ("tag",), "k8s-file": ("max-size", "path")}
 @writing("LogDriver", "LogOpt", "PodmanArgs", how="the journal of the unit, whatever the driver, unless it is 'none'")
 def logging(given: Logging | None, c: Context) -> Directives:
     driver = given.driver if given else ""
-    options = given.options if given else {}
     chosen = driver if driver in OWN_DRIVERS else c.plan.log_driver.value
+    options = _log_options(given, c) if given and chosen == "journald" else given.options if given else {}
     if driver not in (*TO_JOURNAL, *OWN_DRIVERS):
         hint = "Let systemd-journal-upload, or a log shipper that reads the journal, send it on."
         c.log.warn("log-driver", f"{c.place}: there is no log driver {driver}; the journal is used", hint, c.path)
@@ -144,6 +145,17 @@ def logging(given: Logging | None, c: Context) -> Directives:
         mean = "means" if len(lost) == 1 else "mean"
         hint = "journald.conf limits the size of the journal: SystemMaxUse=, MaxRetentionSec=."
         c.log.note("log-options", f"{c.place}: {', '.join(lost)} {mean} nothing to the driver {chosen}", hint, c.path)
+
+
+def _log_options(given: Logging, c: Context) -> dict[str, str]:
+    """The options for the journal, with the tag as Podman takes it, or without it."""
+    tag = given.options.get("tag", "")
+    text = podman_tag(tag)
+    if text is None:
+        hint = "Podman knows {{.Name}}, {{.ID}} and {{.ImageName}}; a text without braces stays as it is."
+        message = f"{c.place}.options.tag is left out: Podman cannot fill it in, and would not start the container"
+        c.log.warn("log-tag", message, hint, (*c.path, "options", "tag"))
+    return {k: text if k == "tag" and text else v for k, v in given.options.items() if k != "tag" or text is not None}
 
 
 @writing(

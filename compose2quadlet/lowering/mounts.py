@@ -11,11 +11,12 @@ from compose2quadlet.lowering import fields
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Mount
 from compose2quadlet.planner.host.engine import PODMAN_SOCKET
+from compose2quadlet.planner.host.foreign import never_made
 from compose2quadlet.planner.images import qualified
 
 Directives = Iterator[Directive]
 
-NEVER_MADE = (*KERNEL, "/etc/localtime", "/etc/timezone")
+NEVER_MADE = (*KERNEL, "/etc/localtime")
 PROPAGATION = ("", "private", "rprivate", "shared", "rshared", "slave", "rslave")
 MANGLED = re.compile(r"[\s\"'\\$]")
 """Characters with which the generator's own RequiresMountsFor= for the source of a bind mount is lost or wrong."""
@@ -71,7 +72,7 @@ def _makeable(mount: Mount, c: Context) -> bool:
     if mount.source in host.sockets or mount.source in host.unmade or mount.source.endswith((".sock", ".socket")):
         return False
     source = normalised(mount.source)
-    return source not in ("", "/") and not inside(source, NEVER_MADE)
+    return source not in ("", "/") and not inside(source, NEVER_MADE) and not never_made(source)
 
 
 def bind(mount: Mount, c: Context, i: int) -> Directives:

@@ -41,7 +41,7 @@ def driver(name: str, c: Context) -> Directives:
 @writing(
     "Options",
     how="one line for each option that Podman's drivers know; isolate=true, as Docker does it; a metric"
-    " for the gw_priority of services",
+    " where services are on several networks, for the one by which they go out",
 )
 def driver_opts(options: dict[str, str], c: Context) -> Directives:
     vlan = c.network.spec.driver in ("macvlan", "ipvlan")

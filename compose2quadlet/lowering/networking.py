@@ -35,7 +35,7 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
         given = values[key]
         return (-(given.priority if given else 0), key)
 
-    # Docker attaches them in this order too: the first one has the default route.
+    # Docker attaches them in this order too, which numbers the interfaces.
     for i, key in enumerate(sorted(values, key=priority)):
         network = c.plan.networks[key]
         if network.unit is None and network.spec.name in ("host", "none"):

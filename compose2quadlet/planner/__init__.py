@@ -11,6 +11,8 @@ from compose2quadlet.options import Options
 from compose2quadlet.planner import (
     anonymous,
     boot,
+    data,
+    dns,
     external,
     gateways,
     health,
@@ -22,11 +24,12 @@ from compose2quadlet.planner import (
     replicas,
     settings,
     targets,
+    tools,
     units,
     updates,
     versions,
 )
-from compose2quadlet.planner.host import address
+from compose2quadlet.planner.host import address, foreign
 from compose2quadlet.planner.host.rules import parent_device
 from compose2quadlet.planner.host.units import host_needs
 from compose2quadlet.planner.index import Index, index
@@ -98,9 +101,14 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     units.check(made.units(), log)
     names.check(found, dormant, log)
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
-    ports.check(active, (p for p in made.ports if p.service in active.services), log)
+    active_ports = [p for p in made.ports if p.service in active.services]
+    ports.check(active, active_ports, log)
+    dns.check(active, active_ports, options.scope, log)
     address.check(active, log)
+    foreign.check(found, list(active.services), options.scope, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
+    tools.check(active, log)
+    data.check(active, log)
     boot.note(active, log)
     boot.note_linger(active, options, log)
     privileges.note(project, made.ports, options, log)
@@ -176,32 +184,38 @@ def _services(
     for name, container in found.containers.items():
         namesakes.setdefault(container, []).append(name)
     whole = targets.project_target(project.name)
+    built = {_named(s.image) or images.built(project.name, n) for n, s in project.services.items() if s.build}
     made = {}
     for name, spec in project.services.items():
         image = _image(project, name, log)
         unit, *rest = found.units[name]
         boots = name not in dormant and boot.starts_at_boot(spec)
         same = [n for n in namesakes[found.containers[name]] if n != name and (name in dormant or n in dormant)]
-        built = images.buildable(spec, options.podman)
+        buildable = images.buildable(spec, options.podman)
+        made_here = spec.build is not None or _named(spec.image) in built
         made[name] = ServicePlan(
             name=name,
             spec=spec,
             unit=unit,
             container=found.containers[name],
             image=image,
-            build=units.resource_unit(project.name, name, "build", taken) if built else None,
+            build=units.resource_unit(project.name, name, "build", taken) if buildable else None,
             order=order.order(found, name, frozenset() if name in dormant else dormant, others),
             readiness=order.readiness(found, name, log),
             restart=restart(spec),
             boot_target=boot.TARGETS[options.scope] if boots else None,
             identity=chosen[name],
             host=host_needs(found, name, options, boots, log),
-            updates=updates.auto_update(spec, name, image, log),
+            updates=updates.auto_update(spec, name, image, made_here, log),
             part_of=(whole, *parts.get(unit.service, ())),
             conflicts=tuple(found.units[n][0].service for n in same),
             others=tuple(rest),
         )
     return made
+
+
+def _named(image: str) -> str:
+    return images.qualified(image) or image
 
 
 def _image(project: Project, name: str, log: Log) -> str:

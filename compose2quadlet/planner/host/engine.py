@@ -66,8 +66,9 @@ def _mounted(subject: Subject) -> Iterator[Diagnostic]:
                 "engine-socket",
                 Severity.WARNING,
                 f"'{subject.name}' talks to the container engine: it gets Podman's socket instead of Docker's",
-                "Most tools work with it. Whoever controls this service controls the engine, as before."
-                f" To mount the path as it is written: --host-unit {subject.name}=none.",
+                "Containers that it makes are no units: after a boot, only podman-restart.service starts them. Whoever"
+                " controls this service controls the engine, as before. To mount the path as it is written:"
+                f" --host-unit {subject.name}=none.",
                 subject.at(*host.below),
             )
 
