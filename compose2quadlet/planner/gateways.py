@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Network, Project, Service
+from compose2quadlet.numbers import whole
 
 METRIC = 100
 """The metric of a network that says nothing of it."""
@@ -37,7 +38,8 @@ def metrics(project: Project, log: Log) -> dict[str, int]:
 
 def _given(network: Network) -> int:
     text = network.driver_opts.get("metric", "")
-    return int(text) if text.isdecimal() else METRIC
+    given = whole(text)
+    return METRIC if given is None else given
 
 
 def _wish(service: Service, networks: Mapping[str, Network]) -> tuple[str, list[str]] | None:
