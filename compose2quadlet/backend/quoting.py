@@ -133,7 +133,7 @@ def path(text: str) -> str:
 
 
 def _flag(text: str) -> str:
-    raise InexpressibleError(f"{text!r} is neither true nor false")
+    raise InexpressibleError("it is neither true nor false")
 
 
 WRITERS: dict[Quoting, Callable[[str], str]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from compose2quadlet.diagnostics import Log, refuse
+from compose2quadlet.diagnostics import Log, dotted, refuse
 from compose2quadlet.loader import attributes, checks, decode, environment, normalize, profiles, read
 from compose2quadlet.loader.discover import Request, Sources, discover, given_name, project_name
 from compose2quadlet.loader.interpolate import Variables, expand
@@ -55,9 +55,10 @@ def from_tree(tree: Tree, request: Request, log: Log, all_profiles: bool = False
     with read.placed(tree.root):
         project = decode.decode(tree.root, (), attributes.project)
         for path in decode.swallowed(project):
-            place = ".".join(map(str, path))
             hint = "Docker Compose hides such keys behind '#extensions'. Write the entries as a list, 'x-key=value'."
-            log.warn("key-swallowed", f"{place}: Compose takes keys that start with 'x-' for extensions", hint, path)
+            log.warn(
+                "key-swallowed", f"{dotted(path)}: Compose takes keys that start with 'x-' for extensions", hint, path
+            )
         disabled = profiles.split(project, ["*"] if all_profiles else tree.sources.profiles)
         if request.consistency:
             checks.check_project(project, disabled)
@@ -105,7 +106,7 @@ def _name(request: Request, sources: Sources, documents: list[tuple[str, read.Do
                 return name
             raise refuse(
                 "bad-name",
-                f"the name {text!r} in {file} has no letter or digit",
+                f"the name in {file} has no letter or digit",
                 "Choose another, or give one with --project-name.",
                 ("name",),
                 position,

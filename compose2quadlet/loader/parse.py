@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from compose2quadlet.diagnostics import Path, Position, refuse
+from compose2quadlet.diagnostics import WORDS, Path, Position, dotted, refuse, shown
 from compose2quadlet.loader import scalars
 from compose2quadlet.loader.tree import Map, Mark, Seq, Timestamp, copy, to_position
 
@@ -204,7 +204,7 @@ class _Composer:
             if key in seen:
                 raise refuse(
                     "duplicate-key",
-                    f"the key {key!r} is already set in line {seen[key].line + 1}",
+                    f"the key {shown(key, WORDS, 'here')} is already set in line {seen[key].line + 1}",
                     _once(merged if merge else []),
                     position=to_position(child.start_mark),
                 )
@@ -234,11 +234,11 @@ class _Composer:
             if key == MERGE and (event.implicit[0] or event.tag == scalars.TAG + "merge"):
                 return MERGE, True
         if not isinstance(key, str) or isinstance(key, Timestamp):
-            shown = scalars.text(key) if isinstance(event, yaml.ScalarEvent) else "a list or a mapping"
+            plain = isinstance(event, yaml.ScalarEvent)
             raise refuse(
                 "key-not-text",
-                f"the key {shown} is not a text",
-                f"Put it in quotes: '{shown}'." if isinstance(event, yaml.ScalarEvent) else "Use a text as the key.",
+                f"a key is {scalars.kind(key) if plain else 'a list or a mapping'}, not a text",
+                "Put it in quotes." if plain else "Use a text as the key.",
                 position=to_position(event.start_mark),
             )
         return key, False
@@ -296,7 +296,7 @@ class _Composer:
             if place in above.get(anchor, ()) or not visits.get(anchor, set()).isdisjoint(prefixes):
                 raise refuse(
                     "alias-cycle",
-                    f"the anchor used at {place} is also used at a place whose name is the start of this one's",
+                    f"the anchor used at {dotted(path)} is also used at a place whose name is the start of this one's",
                     "Write one of the two out, or rename the service: Docker Compose takes the dot for nesting.",
                     position=to_position(mark),
                 )

@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path as File
 from typing import Any
 
-from compose2quadlet.diagnostics import Diagnostic, Path, RefusedError, Severity
-from compose2quadlet.loader.scalars import text
+from compose2quadlet.diagnostics import WORDS, Diagnostic, Path, RefusedError, Severity, dotted, shown
+from compose2quadlet.loader.scalars import SURROGATE, kind, text
 from compose2quadlet.loader.tree import Map, Seq, Timestamp
 
 COMPOSE_VERSION = "2.40.3"
@@ -59,8 +59,8 @@ def validate(tree: Map) -> None:
     except ValueError as e:
         if dates := list(_dates(tree, ())):
             raise RefusedError(*dates) from e
-    # The library takes what is infinite or not a number for null, and stops at a date in an extension. Few files
-    # deserve a second look.
+    # The library takes what is infinite or not a number for null, and stops at a date in an extension and at text that
+    # is not in UTF-8. Few files deserve a second look.
     errors = list(_validator().iter_errors(_plain(tree)))
     found = [d for error in errors for d in _worded(_best(error))]
     if found:
@@ -68,20 +68,22 @@ def validate(tree: Map) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """``value`` with an ordinary number or text for each that JSON does not have."""
+    """``value`` with an ordinary number or text for each that JSON does not have, and texts that are in UTF-8."""
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}
     if isinstance(value, list):
         return [_plain(v) for v in value]
     if isinstance(value, Timestamp):
         return str(value)
+    if isinstance(value, str):
+        return SURROGATE.sub("\ufffd", value)
     return 0.5 if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _dates(value: Any, path: Path) -> Iterable[Diagnostic]:
     """The unquoted dates: YAML takes them for times, which no key takes."""
     if isinstance(value, Timestamp):
-        message = f"{'.'.join(map(str, path))}: YAML reads the unquoted date as a time, which no key takes"
+        message = f"{dotted(path)}: YAML reads the unquoted date as a time, which no key takes"
         yield Diagnostic("wrong-type", Severity.ERROR, message, "Put it in quotes.", path)
     items: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, Map):
@@ -124,23 +126,25 @@ def _worded(errors: list[Any]) -> Iterable[Diagnostic]:
 
 
 def _place(path: Path) -> str:
-    return ".".join(map(str, path)) or "the file"
+    return dotted(path) or "the file"
 
 
 def _wrong_type(errors: list[Any]) -> Diagnostic:
     path = tuple(errors[0].instance_path)
     wanted: list[str] = []
     for e in errors:
-        for kind in e.kind.types if hasattr(e.kind, "types") else [e.kind.value]:
-            wanted += [KINDS.get(kind, kind)] if KINDS.get(kind, kind) not in wanted else []
+        for name in e.kind.types if hasattr(e.kind, "types") else [e.kind.value]:
+            wanted += [KINDS.get(name, name)] if KINDS.get(name, name) not in wanted else []
     value = errors[0].instance
-    shown = "nothing" if value is None else "a mapping" if isinstance(value, dict) else None
-    shown = shown or ("a list" if isinstance(value, list) else text(value))
     expected = " or ".join([", ".join(wanted[:-1]), wanted[-1]] if len(wanted) > 1 else wanted)
-    hint = f"Write {expected} here."
-    if "a text" in wanted and isinstance(value, int | float):
-        hint = f'Put it in quotes: "{text(value)}".'
-    return Diagnostic("wrong-type", Severity.ERROR, f"{_place(path)} must be {expected}, not {shown}", hint, path)
+    hint = "Put it in quotes." if "a text" in wanted and isinstance(value, int | float) else f"Write {expected} here."
+    message = f"{_place(path)} must be {expected}, not {_kind(value)}"
+    return Diagnostic("wrong-type", Severity.ERROR, message, hint, path)
+
+
+def _kind(value: Any) -> str:
+    """What a value is; a number that is wrong where numbers are taken has a fraction."""
+    return "a number with a fraction" if isinstance(value, float) else kind(value)
 
 
 def _unknown_keys(error: Any) -> Iterable[Diagnostic]:
@@ -163,13 +167,17 @@ def _unknown_keys(error: Any) -> Iterable[Diagnostic]:
             yield Diagnostic(
                 "bad-name",
                 Severity.ERROR,
-                f"{_place(path)}: {key!r} cannot be a name here",
+                f"{_place(path)}: {shown(key, WORDS, 'one of the keys')} cannot be a name here",
                 "Names have letters, digits, '.', '_' and '-' only.",
                 at,
             )
             continue
         yield Diagnostic(
-            "unknown-key", Severity.ERROR, f"{_place(path)} has an unknown key: {key!r}", _nearest(key, path, known), at
+            "unknown-key",
+            Severity.ERROR,
+            f"{_place(path)} has an unknown key" + (f": {shown(key, WORDS)}" if WORDS.fullmatch(key) else ""),
+            _nearest(key, path, known),
+            at,
         )
 
 
@@ -192,23 +200,24 @@ def _known_keys(schema_path: list[str | int]) -> list[str]:
 
 
 def _other(error: Any) -> Diagnostic:
-    path, kind = tuple(error.instance_path), error.kind
+    path, rule = tuple(error.instance_path), error.kind
     value = error.instance
-    match kind.name:
+    match rule.name:
         case "enum":
-            options = ", ".join(map(str, kind.options))
-            message, hint = f"{text(value)} is none of the allowed values", f"Choose one of: {options}."
+            options = ", ".join(map(str, rule.options))
+            message, hint = "it is none of the allowed values", f"Choose one of: {options}."
         case "required":
-            message, hint = f"the key '{kind.property}' is missing", f"Add '{kind.property}:'."
+            message, hint = f"the key '{rule.property}' is missing", f"Add '{rule.property}:'."
         case "uniqueItems":
-            twice = next((v for i, v in enumerate(value) if v in value[:i]), "an item")
-            message, hint = f"{text(twice)} stands in the list twice", "Remove one of the two."
+            first, second = next(((value.index(v), i) for i, v in enumerate(value) if v in value[:i]), (0, 0))
+            message, hint = f"the items {first} and {second} are the same", "Remove one of the two."
         case "minimum" | "maximum":
-            bound = "at least" if kind.name == "minimum" else "at most"
-            message = f"{text(value)} must be {bound} {text(kind.limit)}"
-            hint = f"Write a number of {bound} {text(kind.limit)}."
+            bound = "at least" if rule.name == "minimum" else "at most"
+            message = f"it must be {bound} {text(rule.limit)}"
+            hint = f"Write a number of {bound} {text(rule.limit)}."
         case "pattern":
-            message, hint = f"{text(value)!r} has not the form that is wanted", f"It must match {kind.pattern}"
+            message, hint = "it has not the form that is wanted", f"It must match {rule.pattern}"
         case _:
-            message, hint = error.message, "See the compose specification for this key."
+            # The library's own words quote the value.
+            message, hint = f"it breaks the rule '{rule.name}' of the schema", "See the compose specification."
     return Diagnostic("bad-value", Severity.ERROR, f"{_place(path)}: {message}", hint, path)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Network, Project, Service
+from compose2quadlet.numbers import whole
 
 METRIC = 100
 """The metric of a network that says nothing of it."""
@@ -85,7 +86,8 @@ def _chosen(given: Mapping[str, int], wishes: Iterable[Wish], networks: Mapping[
 
 def _given(network: Network) -> int:
     text = network.driver_opts.get("metric", "")
-    return int(text) if text.isdecimal() else METRIC
+    given = whole(text)
+    return METRIC if given is None else given
 
 
 def _wish(name: str, service: Service, networks: Mapping[str, Network]) -> Wish | None:
