@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive
-from compose2quadlet.lowering.logtags import podman_tag
 from compose2quadlet.diagnostics import NAME, dotted, shown, told
+from compose2quadlet.lowering.logtags import podman_tag
 from compose2quadlet.lowering.recovery import DELAY
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Healthcheck, Hook, Logging

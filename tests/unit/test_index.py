@@ -58,7 +58,7 @@ def test_no_more_containers_than_a_host_has() -> None:
     numbers = {name: count.number for name, count in found.counts.items()}
     assert numbers == {"s0": 80, "s1": 80, "s2": 1, "s3": 1, "t": 1, "u": 1}
     log = Log()
-    replicas.note(found.project, found.counts, log)
+    replicas.note(found.project, found.counts, found.units, log)
     warned = [d.message for d in log.items if "instead of" in d.message]
     assert warned == [
         "'s2' gets one container instead of 80: 200 is the most that is made of one project",
