@@ -14,7 +14,7 @@ from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Options
 from compose2quadlet.pipeline import Conversion, convert
-from compose2quadlet.run import clashes, names, once
+from compose2quadlet.run import clashes, names, once, ranges
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def convert_all(requests: Iterable[Request], options: Options, profiles: Iterabl
     ``profiles`` are those that options name; a warning says which no service has. The requests are taken one after
     the other, so that whoever makes them sees how far it is.
     """
-    outcomes = tuple(_one(request, options) for request in requests)
+    outcomes = _converted(requests, options)
     failed = any(o.crash or o.log.count(Severity.ERROR) for o in outcomes)
     projects = [o.conversion.project for o in outcomes if o.conversion]
     if not failed:
@@ -80,6 +80,14 @@ def convert_all(requests: Iterable[Request], options: Options, profiles: Iterabl
     for number, d in clashes.between([(o.folder, o.conversion) for o in outcomes]):
         outcomes[number].log.add(d)
     return Run(options, outcomes, once.said([o.log for o in outcomes], options))
+
+
+def _converted(requests: Iterable[Request], options: Options) -> tuple[Outcome, ...]:
+    """The outcomes; where the projects want more IDs than there are, those of a second try, in which none gets any that
+    can do without."""
+    pairs = [(request, _one(request, ranges.alone(options))) for request in requests]
+    second = ranges.together(options, (outcome.conversion for _, outcome in pairs if outcome.conversion))
+    return tuple(_one(r, second) if second and ranges.takes_some(o.conversion) else o for r, o in pairs)
 
 
 def _one(request: Request, options: Options) -> Outcome:
