@@ -92,7 +92,7 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     boot.note(active, log)
     boot.note_linger(active, options, log)
-    privileges.note(project, made.ports, options, log)
+    privileges.note(found, options, log)
 
 
 def _configuration(project: Project, options: Options, log: Log) -> tuple[str, ...]:
