@@ -14,6 +14,7 @@ from compose2quadlet.model import Mount
 from compose2quadlet.planner.host.engine import PODMAN_SOCKET
 from compose2quadlet.planner.host.foreign import never_made
 from compose2quadlet.planner.images import qualified
+from compose2quadlet.planner.index import bound
 
 Directives = Iterator[Directive]
 
@@ -133,7 +134,10 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
     given = mount.volume
     options = ["ro"] if mount.read_only else []
     options += ["nocopy"] if given and given.nocopy else []
-    options += [c.service.identity.volume_option] if c.service.identity.volume_option else []
+    option = c.service.identity.volume_option
+    # What belongs to the host keeps its owner.
+    of_host = mount.source in c.plan.volumes and bound(c.plan.volumes[mount.source].spec)
+    options += [option] if option and not (option == "U" and of_host) else []
     if given and given.labels:
         hint = "Put the labels on the volume at the top level."
         c.log.warn("key-lost", f"{c.place}.{i}.volume.labels is not carried over", hint, (*c.path, i))

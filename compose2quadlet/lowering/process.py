@@ -130,6 +130,11 @@ def user(value: str, c: Context) -> Directives:
         yield c.argument(f"--hostuser={name}")
 
 
+@writing("GroupAdd", how="one line for each; in user scope, only 'keep-groups' gives access to the host's devices")
+def group_add(values: tuple[str, ...], c: Context) -> Directives:
+    yield from (c.put("GroupAdd", name, i) for i, name in enumerate(values))
+
+
 @writing("UserNS", how="its value, else what the policy of isolation asks for")
 def userns_mode(_value: str, c: Context) -> Directives:
     if c.service.identity.userns:
@@ -181,7 +186,7 @@ def labels(values: dict[str, str], c: Context) -> Directives:
         yield c.put("AutoUpdate", c.service.updates)
 
 
-@writing("AddDevice", how="one line for each, as SOURCE[:TARGET[:PERMISSIONS]]")
+@writing("AddDevice", how="one line for each, as SOURCE[:TARGET[:PERMISSIONS]]; in user scope, see also group_add")
 def devices(values: Any, c: Context) -> Directives:
     for i, device in enumerate(values):
         if ":" in device.source + device.target:

@@ -111,7 +111,7 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     data.check(active, log)
     boot.note(active, log)
     boot.note_linger(active, options, log)
-    privileges.note(project, made.ports, options, log)
+    privileges.note(found, options, log)
     external.note(active, made.neighbours, options.scope, log)
 
 

@@ -155,7 +155,8 @@ def _dependents(project: Project) -> dict[str, dict[str, tuple[str, ...]]]:
 def bound(volume: Volume) -> str:
     """The directory of the host that a volume is a bind mount of; empty for any other volume."""
     device = volume.driver_opts.get("device", "")
-    return device if device.startswith("/") and "bind" in volume.driver_opts.get("o", "").split(",") else ""
+    options = volume.driver_opts.get("o", "").split(",")
+    return device if device.startswith("/") and not {"bind", "rbind"}.isdisjoint(options) else ""
 
 
 def _paths(project: Project, service: Service, known: Mounts | None) -> Iterator[HostPath]:
