@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compose2quadlet.diagnostics import Log, dotted, refuse
-from compose2quadlet.loader import attributes, checks, decode, environment, normalize, profiles, read
+from compose2quadlet.loader import attributes, caller, checks, decode, environment, normalize, profiles, read
 from compose2quadlet.loader.discover import Request, Sources, discover, given_name, project_name
 from compose2quadlet.loader.interpolate import Variables, expand
 from compose2quadlet.loader.tree import Map, Seq, locate
@@ -79,6 +79,7 @@ def load_tree(request: Request, log: Log) -> Tree:
     documents = [(file, read.documents(file)) for file in sources.files]
     name = _name(request, sources, documents, variables)
     sources.environment["COMPOSE_PROJECT_NAME"] = name
+    inherited = caller.inherited(d.value for _, docs in documents for d in docs)
     context = read.Context(
         log, variables, sources.environment, sources.folder, sources.folder, interpolate=request.interpolate
     )
@@ -86,6 +87,7 @@ def load_tree(request: Request, log: Log) -> Tree:
     if not root:
         file = sources.files[0]
         raise refuse("not-a-mapping", f"{file} is empty", "A compose file has at least 'services:'.")
+    caller.check(inherited, request.environ, variables, log)
     log.locate = lambda path: locate(root, path)
     normalize.normalize(root, name, sources.environment.get)
     return Tree(name, sources, root, variables)

@@ -61,8 +61,10 @@ def metrics(project: Project, log: Log) -> dict[str, int]:
 def _note_unmet(wishes: list[Wish], log: Log) -> None:
     if wishes:
         names = ", ".join(f"'{wish.service}' ({wish.first})" for wish in wishes)
-        hint = "Where it matters, give the network a 'gw_priority' there, and the other networks none."
-        message = f"by which network these go out is not as under Docker: {names}"
+        hint = (
+            "Where it matters, make that network with a lower metric than the others have: 'driver_opts: {metric: 10}'."
+        )
+        message = f"Podman leaves to chance by which network these go out, unlike Docker (in brackets): {names}"
         log.warn("default-route", message, hint, ("services", wishes[0].service, "networks", wishes[0].first))
 
 
