@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import NAME, Log, dotted, shown, told
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Isolation, Options, Scope
 from compose2quadlet.planner.index import Index
@@ -86,7 +86,7 @@ def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolatio
     if written is not None and written not in [i.value for i in Isolation]:
         path = ("services", name, "x-quadlet", "isolation")
         hint = f"Write one of {', '.join(i.value for i in Isolation)}."
-        log.error("bad-value", f"{'.'.join(path)}: there is no policy {written!r}", hint, path)
+        log.error("bad-value", f"{dotted(path)}: there is no policy {shown(written, NAME, 'of that name')}", hint, path)
         written = None
     if name in options.isolations:
         return options.isolations[name]
@@ -218,7 +218,7 @@ def _against_dynamic_user(index: Index, name: str, scope: Scope) -> Iterator[Fin
         yield Finding(("environment", "PUID"), "its image starts as root, and takes its user from PUID", firm=True)
     yield from evidence.shared_volumes(index, name)
     for host in evidence.writable_paths(index, name):
-        yield Finding(host.below, f"it may write to {host.source}, which belongs to somebody else", firm=True)
+        yield Finding(host.below, f"it may write to {host.shown}, which belongs to somebody else", firm=True)
     yield from (f for f in evidence.host_paths(index, name) if f.firm)
     yield from evidence.rights(service)
 
@@ -229,7 +229,9 @@ def _against_keep_id(index: Index, name: str, scope: Scope) -> Iterator[Finding]
         yield Finding((), "there is no login user in system scope", firm=True)
         return
     if service.user and evidence.numeric_user(service) is None:
-        problem = f"user {service.user} has no number, or is root, who is the login user anyway"
+        problem = (
+            f"user {told(service.user, NAME, 'of that name')} has no number, or is root, who is the login user anyway"
+        )
         yield Finding(("user",), problem, firm=True)
     yield from (replace(f, firm=False) for f in evidence.shared_volumes(index, name))
 
@@ -243,7 +245,7 @@ def _against_userns(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
         yield from evidence.private_files(index, name)
         yield from evidence.shared_volumes(index, name)
         for host in evidence.writable_paths(index, name):
-            yield Finding(host.below, f"{host.source} belongs to the login user, who is not mapped", firm=True)
+            yield Finding(host.below, f"{host.shown} belongs to the login user, who is not mapped", firm=True)
 
 
 def _made(service: Service, unit: UnitName, policy: Isolation, reason: str, options: Options) -> Identity:
