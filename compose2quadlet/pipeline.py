@@ -101,8 +101,10 @@ def _check_names(units: Iterable[Unit], log: Log) -> None:
 
 
 def _note_disabled(loaded: Loaded, log: Log) -> None:
+    from compose2quadlet.diagnostics import WORDS, told
+
     for name, service in loaded.disabled.items():
-        profiles = ", ".join(service["profiles"])
+        profiles = ", ".join(told(profile, WORDS, "…") for profile in service["profiles"])
         message = f"'{name}' is left out: its profiles are not active: {profiles}; with them, the project is refused"
         hint = "Add --profile with one of them to see why; '*' stands for all."
         log.note("profile-inactive", message, hint, ("services", name))

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import IMAGE, Log, shown
 from compose2quadlet.model import Project
 from compose2quadlet.options import Options
 from compose2quadlet.planner import (
@@ -226,11 +226,11 @@ def _image(project: Project, name: str, log: Log) -> str:
     path = ("services", name, "image")
     if image is None and (service.image.startswith("-") or any(c.isspace() for c in service.image)):
         hint = "Write NAME:TAG, with the registry before it. Is a variable in it not set?"
-        log.error("bad-image", f"{service.image!r} is not the name of an image", hint, path)
+        log.error("bad-image", f"{shown(service.image, IMAGE)} is not the name of an image", hint, path)
     elif image is None:
         log.warn(
             "bad-image",
-            f"{service.image!r} is not the name of an image",
+            f"{shown(service.image, IMAGE)} is not the name of an image",
             "The unit has it all the same, and will fail to start. Is a variable in it not set?",
             path,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from compose2quadlet.diagnostics import Path
+from compose2quadlet.diagnostics import PATH, Path, told
 from compose2quadlet.facts import Facts
 from compose2quadlet.hostpaths import normalised
 from compose2quadlet.model import Project, Service, Volume
@@ -33,6 +33,11 @@ class HostPath:
     mount: Mount | None
     writable: bool
     bind: bool
+
+    @property
+    def shown(self) -> str:
+        """The source as messages have it; see ``diagnostics.shown``."""
+        return told(self.source, PATH, "that path")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

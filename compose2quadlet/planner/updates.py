@@ -6,7 +6,7 @@ documentation, "Container selection" and "Arguments".
 
 from __future__ import annotations
 
-from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.diagnostics import Log, Path, dotted
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Scope
 from compose2quadlet.planner.settings import settings
@@ -65,7 +65,7 @@ def _of_labels(service: Service, name: str, log: Log) -> str | None:
         first = next(iter(given))
         log.warn(
             "watchtower-label",
-            f"'{name}': Podman has nothing for Watchtower's {', '.join(given)}",
+            f"'{name}': Podman has nothing for Watchtower's {', '.join(dotted((key,)) for key in given)}",
             "The order of updates is that of depends_on, the signal is stop_signal, and commands are hooks.",
             ("services", name, "labels", f"{PREFIX}.{first}"),
         )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from compose2quadlet.diagnostics import Path
+from compose2quadlet.diagnostics import NAME, Path, told
 from compose2quadlet.hostpaths import KERNEL, inside
 from compose2quadlet.model import Service
 from compose2quadlet.planner.host import engine
@@ -108,7 +108,7 @@ def namespaces(index: Index, name: str) -> Iterator[Finding]:
         if mode == "host":
             yield Finding((key,), f"it shares the host's {what}")
         elif kind in ("service", "container"):
-            yield Finding((key,), f"it shares the {what} of {other}", firm=True)
+            yield Finding((key,), f"it shares the {what} of {told(other, NAME, 'another')}", firm=True)
     if service.network_mode != "host" and on_network_of_host(index, name):
         yield Finding(("networks",), "it shares the host's network")
 
@@ -135,7 +135,7 @@ def host_paths(index: Index, name: str) -> Iterator[Finding]:
             if volume.driver not in ("", "local"):
                 yield Finding(below, f"it is not known whether the driver {volume.driver} can map owners")
             if kind not in ("", "none", "bind") and not maps_owners(kind):
-                yield Finding(below, f"owners cannot be mapped on {kind}", firm=True)
+                yield Finding(below, f"owners cannot be mapped on {told(kind, NAME, 'its type')}", firm=True)
     if service.use_api_socket:
         yield Finding(("use_api_socket",), "it talks to the container engine", firm=True)
 
@@ -152,8 +152,8 @@ def _of_the_host(host: HostPath) -> str:
     if engine.is_named_as_socket(host.path):
         return "it talks to the container engine"
     if host.path == "/" or inside(host.path, KERNEL):
-        return f"{host.source} belongs to the host"
+        return f"{host.shown} belongs to the host"
     if host.mount and not host.mount.maps_owners:
         kind = host.mount.type or "a file system of unknown type"
-        return f"owners cannot be mapped on {kind}, which {host.source} is on"
+        return f"owners cannot be mapped on {kind}, which {host.shown} is on"
     return ""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import NAME, Log, dotted, shown, told
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Isolation, Options, Scope
 from compose2quadlet.planner.index import Index
@@ -124,7 +124,7 @@ def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolatio
     if written is not None and written not in [i.value for i in Isolation]:
         path = ("services", name, "x-quadlet", "isolation")
         hint = f"Write one of {', '.join(i.value for i in Isolation)}."
-        log.error("bad-value", f"{'.'.join(path)}: there is no policy {written!r}", hint, path)
+        log.error("bad-value", f"{dotted(path)}: there is no policy {shown(written, NAME, 'of that name')}", hint, path)
         written = None
     if name in options.isolations:
         return options.isolations[name]
