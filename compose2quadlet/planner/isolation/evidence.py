@@ -79,7 +79,7 @@ def private_files(index: Index, name: str, readable: Callable[[str], bool] | Non
         if host.writable or inside(host.path, PUBLIC) or (readable and readable(host.path)):
             continue
         only = "not everybody may read" if readable else "may be readable for its owner alone"
-        yield Finding(host.below, f"it reads {host.source}, which {only}")
+        yield Finding(host.below, f"it reads {host.shown}, which {only}")
 
 
 def rights(service: Service) -> Iterator[Finding]:
@@ -144,7 +144,7 @@ def unknown_disks(index: Index, name: str) -> Iterator[Finding]:
     """Paths where disks are usually mounted, of which it is not known whether owners can be mapped there."""
     for host in index.paths[name] if index.mounts is None else ():
         if inside(host.path, UNKNOWN):
-            yield Finding(host.below, f"it is not known whether owners can be mapped on what {host.source} is on")
+            yield Finding(host.below, f"it is not known whether owners can be mapped on what {host.shown} is on")
 
 
 def _of_the_host(host: HostPath) -> str:

@@ -37,7 +37,7 @@ def _against_dynamic_user(index: Index, name: str, options: Options) -> Iterator
         yield Finding(("environment", image.variable), reason, firm=image.sure)
     yield from evidence.shared_volumes(index, name)
     for host in evidence.writable_paths(index, name):
-        yield Finding(host.below, f"it may write to {host.source}, which belongs to somebody else", firm=True)
+        yield Finding(host.below, f"it may write to {host.shown}, which belongs to somebody else", firm=True)
     yield from (f for f in evidence.host_paths(index, name) if f.firm)
     yield from evidence.rights(service)
     yield from evidence.private_files(index, name, options.readable)
@@ -49,7 +49,8 @@ def _against_keep_id(index: Index, name: str, scope: Scope) -> Iterator[Finding]
         yield Finding((), "there is no login user in system scope", firm=True)
         return
     if service.user and users.written(service) is None:
-        problem = f"user {service.user} has no number, or is root, who is the login user anyway"
+        name = told(service.user, NAME, "of that name")
+        problem = f"user {name} has no number, or is root, who is the login user anyway"
         yield Finding(("user",), problem, firm=True)
     elif not service.user and users.of_image(service) is None:
         problem = "its image may have a user of its own, and nothing says which; write its number into 'user:'"
@@ -68,4 +69,4 @@ def _against_userns(index: Index, name: str, options: Options) -> Iterator[Findi
         yield from evidence.private_files(index, name, options.readable)
         yield from evidence.shared_volumes(index, name)
         for host in evidence.writable_paths(index, name):
-            yield Finding(host.below, f"{host.source} belongs to the login user, who is not mapped", firm=True)
+            yield Finding(host.below, f"{host.shown} belongs to the login user, who is not mapped", firm=True)

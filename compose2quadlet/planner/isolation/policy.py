@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from compose2quadlet.diagnostics import NAME, Log, dotted, shown, told
+from compose2quadlet.diagnostics import NAME, Log, dotted, shown
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Isolation, Options, Scope
 from compose2quadlet.planner.index import Index
