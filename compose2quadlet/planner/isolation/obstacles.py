@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
+from compose2quadlet.diagnostics import NAME, told
 from compose2quadlet.options import Isolation, Options, Scope
 from compose2quadlet.planner.index import Index
 from compose2quadlet.planner.isolation import evidence, users
