@@ -50,8 +50,8 @@ def _against_keep_id(index: Index, name: str, scope: Scope) -> Iterator[Finding]
         yield Finding((), "there is no login user in system scope", firm=True)
         return
     if service.user and users.written(service) is None:
-        name = told(service.user, NAME, "of that name")
-        problem = f"user {name} has no number, or is root, who is the login user anyway"
+        who = told(service.user, NAME, "of that name")
+        problem = f"user {who} has no number, or is root, who is the login user anyway"
         yield Finding(("user",), problem, firm=True)
     elif not service.user and users.of_image(service) is None:
         problem = "its image may have a user of its own, and nothing says which; write its number into 'user:'"
