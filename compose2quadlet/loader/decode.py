@@ -1,7 +1,7 @@
-"""From the merged tree to the canonical project: each value in the type of its attribute.
+"""Turns the merged tree into the canonical project: each value gets the type of its attribute.
 
 One table per compose object: its attributes in the order in which Docker Compose prints them, each with the
-decoder of its type. What is empty is left out, as Compose does, but for the attributes where empty differs
+decoder of its type. Empty values are left out, as Compose does, except for attributes where empty differs
 from absent. Source: compose-go ``types``.
 """
 
@@ -35,26 +35,26 @@ class Hosts(dict[str, list[str]]):
 
 
 class Ssh(dict[str, str]):
-    """Ids of SSH keys with their paths; Compose prints them as a list."""
+    """IDs of SSH keys with their paths; Compose prints them as a list."""
 
 
 OCTAL = re.compile(r"[-+]?[0-7]+\Z")
 
 EXTENSIONS = "#extensions"
-"""The key under which Compose hides ``x-`` keys of a mapping that has names of the user's own."""
+"""The key below which Compose puts ``x-`` keys of a mapping whose names the user chooses."""
 
 
 def decode(value: Any, path: Path, decoder: Decoder) -> Any:
-    """Decode one value, with its place in the error."""
+    """Decode one value; an error says where it is."""
     try:
         return decoder(value, path)
     except ValueError as e:
         place = ".".join(map(str, path))
-        raise refuse("wrong-type", f"{place}: {e}", "Give the value in the form that the key takes.", path) from e
+        raise refuse("wrong-type", f"{place}: {e}", "Write the value in the form that the key accepts.", path) from e
 
 
 class Field(NamedTuple):
-    """An attribute that counts even when it is zero; with a ``default`` or as ``null`` even when it is absent."""
+    """An attribute that is kept even if it is zero and, with a ``default`` or as ``null``, even if it is absent."""
 
     decoder: Decoder
     default: Callable[[], Any] | None = None
@@ -70,7 +70,7 @@ class Record:
 
     def __call__(self, value: Any, path: Path) -> Struct:
         if not isinstance(value, Map):
-            raise ValueError(f"a mapping is expected, not {text(value)}")
+            raise ValueError(f"expected a mapping, not {text(value)}")
         out = Struct()
         for key, given in self.fields.items():
             field = given if isinstance(given, Field) else Field(given)
@@ -93,7 +93,7 @@ def struct(**fields: Decoder | Field) -> Record:
 
 
 def swallowed(value: Any, path: Path = ()) -> Iterator[Path]:
-    """The places at which Compose hides keys that start with ``x-``."""
+    """The places where Compose moves keys that start with ``x-``."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key == EXTENSIONS:
@@ -110,7 +110,7 @@ def string(value: Any, _path: Path) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise ValueError(f"a text is expected, not {text(value)}")
+    raise ValueError(f"expected a text, not {text(value)}")
 
 
 def boolean(value: Any, _path: Path) -> bool:
@@ -118,7 +118,7 @@ def boolean(value: Any, _path: Path) -> bool:
         return to_bool(value)
     if isinstance(value, bool):
         return value
-    raise ValueError(f"true or false is expected, not {text(value)}")
+    raise ValueError(f"expected true or false, not {text(value)}")
 
 
 def integer(value: Any, _path: Path) -> int:
@@ -126,12 +126,12 @@ def integer(value: Any, _path: Path) -> int:
         return to_int(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return int(value)
-    raise ValueError(f"a whole number is expected, not {text(value)}")
+    raise ValueError(f"expected a whole number, not {text(value)}")
 
 
 def unsigned(value: Any, path: Path) -> int:
     if isinstance(value, str):
-        raise ValueError(f"a number is expected, not the text {value!r}")
+        raise ValueError(f"expected a number, not the text {value!r}")
     number = integer(value, path)
     if number < 0:
         raise ValueError(f"{number} is negative")
@@ -139,7 +139,7 @@ def unsigned(value: Any, path: Path) -> int:
 
 
 def narrow_to(bits: int) -> Decoder:
-    """A whole number that Compose keeps in so few bits: what does not fit is cut off, as Go does."""
+    """A whole number that Compose stores in this many bits. What does not fit is cut off, as in Go."""
     return lambda value, path: unsigned(value, path) % (1 << bits)
 
 
@@ -149,11 +149,11 @@ def real(value: Any, _path: Path) -> float | int:
     if isinstance(value, int | float) and not isinstance(value, bool):
         number = narrow(float(value))
         return int(number) if number.is_integer() else number
-    raise ValueError(f"a number is expected, not {text(value)}")
+    raise ValueError(f"expected a number, not {text(value)}")
 
 
 def size(value: Any, _path: Path) -> Bytes:
-    """Bytes; Compose takes a number with a fraction for nothing."""
+    """Bytes. Compose treats a number with a fraction as nothing."""
     if isinstance(value, str):
         return parse_bytes(value)
     return Bytes(value if isinstance(value, int) else 0)
@@ -172,7 +172,7 @@ def device_count(value: Any, path: Path) -> int:
 def mode(value: Any, _path: Path) -> Mode:
     if isinstance(value, str):
         if not OCTAL.match(value):
-            raise ValueError(f"{value!r} is no octal number such as '0440'")
+            raise ValueError(f"{value!r} is not an octal number, such as '0440'")
         return Mode(int(value, 8))
     return Mode(integer(value, _path))
 
@@ -182,7 +182,7 @@ def mode(value: Any, _path: Path) -> Mode:
 
 def items_of(value: Any) -> Seq:
     if not isinstance(value, Seq):
-        raise ValueError(f"a list is expected, not {text(value)}")
+        raise ValueError(f"expected a list, not {text(value)}")
     return value
 
 
@@ -198,7 +198,7 @@ def texts(value: Any, path: Path) -> list[str]:
     if isinstance(value, str):
         return [value]
     if any(not isinstance(item, str) for item in items_of(value)):
-        raise ValueError("a list of texts is expected")
+        raise ValueError("expected a list of texts")
     return list(value)
 
 
@@ -207,12 +207,12 @@ def texts_or_numbers(value: Any, path: Path) -> list[str]:
 
 
 def command(value: Any, _path: Path) -> list[str]:
-    """A command as its words; one that is empty clears the image's, which absence does not."""
+    """A command as its words. An empty one clears the image's command; an absent one does not."""
     if isinstance(value, str):
         try:
             return shellwords.split(value)[0]
         except ValueError as e:
-            raise ValueError(f"the command {value!r} does not split into words: {e}") from e
+            raise ValueError(f"the command {value!r} cannot be split into words: {e}") from e
     return [string(item, _path) for item in items_of(value)]
 
 
@@ -224,9 +224,9 @@ def health_test(value: Any, _path: Path) -> list[str]:
 
 
 def pairs(value: Any) -> dict[str, Any]:
-    """The items of a mapping with names of the user's own; Compose swallows those that start with ``x-``."""
+    """The items of a mapping whose names the user chooses. Compose swallows those that start with ``x-``."""
     if not isinstance(value, Map):
-        raise ValueError(f"a mapping is expected, not {text(value)}")
+        raise ValueError(f"expected a mapping, not {text(value)}")
     out = {k: v for k, v in value.items() if not k.startswith("x-")}
     if len(out) < len(value):
         out[EXTENSIONS] = Map((k, v) for k, v in value.items() if k.startswith("x-"))
@@ -263,7 +263,7 @@ def labels(value: Any, path: Path) -> dict[str, str]:
 
 
 def environment(value: Any, path: Path) -> dict[str, str | None]:
-    """As labels, but a name alone has no value at all: it comes from outside, or not."""
+    """Like labels, but a name alone has no value: the value comes from the environment, or there is none."""
     if not isinstance(value, Seq):
         return {k: None if v is None else text(v) for k, v in pairs(value).items()}
     out: dict[str, str | None] = {}
@@ -292,7 +292,7 @@ def hosts(value: Any, _path: Path) -> Hosts:
             out.setdefault(name, []).extend(address.split(","))
     for name, addresses in out.items():
         if not name or ":" in name or "=" in name:
-            raise ValueError(f"{name!r} is no host name")
+            raise ValueError(f"{name!r} is not a host name")
         bare = [a[1:-1] if len(a) > 2 and a[0] == "[" and a[-1] == "]" else a for a in addresses]
         out[name] = bare
     return out
@@ -306,7 +306,7 @@ def ulimit(value: Any, _path: Path) -> int | Ulimit:
     if isinstance(value, int) and not isinstance(value, bool):
         return value or Ulimit(soft=0, hard=0)
     if not isinstance(value, Map):
-        raise ValueError(f"a whole number is expected, not {text(value)}")
+        raise ValueError(f"expected a whole number, not {text(value)}")
     both = Ulimit((k, value.get(k, 0)) for k in ("soft", "hard"))
     if not all(isinstance(v, int) for v in both.values()):
         raise ValueError("soft and hard must be whole numbers")

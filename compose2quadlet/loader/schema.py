@@ -1,7 +1,7 @@
-"""Validation by the pinned compose schema, in words that say what to do.
+"""Validates against the pinned compose schema, with messages that say what to do.
 
 The schema is the one of Docker Compose 2.40.3 (compose-spec.json, Apache-2.0, The Compose Specification
-Authors). jsonschema-rs does the work; here its findings are chosen and worded.
+Authors). jsonschema-rs does the work; this module selects and words its findings.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NEWER = {
     "pre_start.image": "the image of a hook",
     "pre_start.per_replica": "whether a hook runs for each replica",
 }
-"""Keys of a service that the compose specification has got since, and what they say."""
+"""Keys of a service that were added to the compose specification later, and what they mean."""
 
 KINDS = {"object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number"}
 KINDS |= {"number": "a number", "boolean": "true or false", "null": "nothing"}
@@ -43,21 +43,21 @@ def schema() -> dict[str, Any]:
 def _validator() -> Any:
     import jsonschema_rs
 
-    # The schema has no back-references: the linear engine is enough, and quicker to build.
+    # The schema has no back-references, so the linear engine suffices, and it is quicker to build.
     return jsonschema_rs.Draft7Validator(schema(), pattern_options=jsonschema_rs.RegexOptions())
 
 
 def validate(tree: Map) -> None:
-    """Raise RefusedError with every place at which ``tree`` does not follow the schema."""
+    """Raise RefusedError with every place where ``tree`` does not follow the schema."""
     try:
         errors = list(_validator().iter_errors(tree))
         if errors:
-            # The library takes what is infinite or not a number for null; only few files deserve a second look.
+            # The library reads infinity and NaN as null. Only few files need this second look.
             errors = list(_validator().iter_errors(_finite(tree)))
     except ValueError as e:
         dates = list(_dates(tree, ()))
         if not dates:
-            raise AssertionError("the tree has a value that is no YAML value") from e
+            raise AssertionError("the tree has a value that is not a YAML value") from e
         raise RefusedError(*dates) from e
     if errors:
         found = [d for error in errors for d in _worded(_best(error))]
@@ -65,7 +65,7 @@ def validate(tree: Map) -> None:
 
 
 def _finite(value: Any) -> Any:
-    """``value`` with an ordinary number for each that JSON does not have."""
+    """``value`` with an ordinary number in place of each number that JSON does not have."""
     if isinstance(value, dict):
         return {k: _finite(v) for k, v in value.items()}
     if isinstance(value, list):
@@ -74,9 +74,9 @@ def _finite(value: Any) -> Any:
 
 
 def _dates(value: Any, path: Path) -> Iterable[Diagnostic]:
-    """The unquoted dates: YAML takes them for times, which no key takes."""
+    """Unquoted dates, which YAML reads as times; no key accepts a time."""
     if isinstance(value, Timestamp):
-        message = f"{'.'.join(map(str, path))}: YAML reads the unquoted date as a time, which no key takes"
+        message = f"{'.'.join(map(str, path))}: YAML reads the unquoted date as a time, which no key accepts"
         yield Diagnostic("wrong-type", Severity.ERROR, message, "Put it in quotes.", path)
     items: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, Map):
@@ -89,7 +89,7 @@ def _dates(value: Any, path: Path) -> Iterable[Diagnostic]:
 
 
 def _best(error: Any) -> list[Any]:
-    """Of the alternatives of a ``oneOf``, those errors that got furthest: they are what was meant."""
+    """From the alternatives of a ``oneOf``, the errors that got furthest: they are closest to what was meant."""
     if error.kind.name not in ("oneOf", "anyOf") or not getattr(error.kind, "context", None):
         return [error]
     branches = [[e for error in branch for e in _best(error)] for branch in error.kind.context]
@@ -150,7 +150,7 @@ def _unknown_keys(error: Any) -> Iterable[Diagnostic]:
                 Severity.ERROR,
                 f"{_place(path)}: '{key}' ({NEWER[below]}) is newer than Docker Compose {COMPOSE_VERSION}, which"
                 " refuses it",
-                "Remove it, and do what it does in a unit of your own that the service's unit requires.",
+                "Remove it. If you need what it does, write your own unit, and let the service's unit require it.",
                 at,
             )
             continue
@@ -158,8 +158,8 @@ def _unknown_keys(error: Any) -> Iterable[Diagnostic]:
             yield Diagnostic(
                 "bad-name",
                 Severity.ERROR,
-                f"{_place(path)}: {key!r} cannot be a name here",
-                "Names have letters, digits, '.', '_' and '-' only.",
+                f"{_place(path)}: {key!r} is not a valid name",
+                "Names can contain letters, digits, '.', '_' and '-'.",
                 at,
             )
             continue
@@ -174,8 +174,8 @@ def _nearest(key: str, path: Path, known: list[str]) -> str:
     if close := difflib.get_close_matches(key, known, 1, 0.6):
         return f"Did you mean '{close[0]}'?"
     if not path and key not in known:
-        return "Services stand below 'services:'; a key of your own starts with 'x-'."
-    return "Remove it; a key of your own starts with 'x-'."
+        return "Services belong below 'services:'. Your own keys must start with 'x-'."
+    return "Remove it. Your own keys must start with 'x-'."
 
 
 def _known_keys(schema_path: list[str | int]) -> list[str]:
@@ -192,18 +192,18 @@ def _other(error: Any) -> Diagnostic:
     match kind.name:
         case "enum":
             options = ", ".join(map(str, kind.options))
-            message, hint = f"{text(value)} is none of the allowed values", f"Choose one of: {options}."
+            message, hint = f"{text(value)} is not an allowed value", f"Choose one of: {options}."
         case "required":
             message, hint = f"the key '{kind.property}' is missing", f"Add '{kind.property}:'."
         case "uniqueItems":
             twice = next((v for i, v in enumerate(value) if v in value[:i]), "an item")
-            message, hint = f"{text(twice)} stands in the list twice", "Remove one of the two."
+            message, hint = f"{text(twice)} is in the list twice", "Remove one of the two."
         case "minimum" | "maximum":
             bound = "at least" if kind.name == "minimum" else "at most"
             message = f"{text(value)} must be {bound} {text(kind.limit)}"
             hint = f"Write a number of {bound} {text(kind.limit)}."
         case "pattern":
-            message, hint = f"{text(value)!r} has not the form that is wanted", f"It must match {kind.pattern}"
+            message, hint = f"{text(value)!r} does not have the required form", f"It must match {kind.pattern}"
         case _:
-            message, hint = error.message, "See the compose specification for this key."
+            message, hint = error.message, "See this key in the compose specification."
     return Diagnostic("bad-value", Severity.ERROR, f"{_place(path)}: {message}", hint, path)

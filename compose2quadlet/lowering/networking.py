@@ -14,28 +14,26 @@ from compose2quadlet.planner.names import RESOURCE_NAME
 Directives = Iterator[Directive]
 
 NO_PORTS = {
-    "host": "The host's ports are the container's own then.",
-    "none": "Nothing reaches a container without a network. Give it one, or remove its ports.",
-    "service": "Publish them on the service '{}', whose network this is.",
-    "container": "Publish them on the container '{}', whose network this is.",
+    "host": "The container uses the host's ports directly.",
+    "none": "A container without a network cannot be reached. Give it a network, or remove its ports.",
+    "service": "Publish them in the service '{}', whose network it shares.",
+    "container": "Publish them in the container '{}', whose network it shares.",
 }
-"""Network modes without ports of their own, and what to do instead."""
+"""Network modes without their own ports, and what to do instead."""
 
 PODMAN_MODES = ("pasta", "slirp4netns", "ns")
-"""Modes that Docker does not know, with options behind a colon: files that were written for Podman have them."""
+"""Modes that Docker does not know, with options after a colon. Files written for Podman have them."""
 
 INTERFACE = "com.docker.network.endpoint.ifname"
 
 
-@writing(
-    "Network", "Requires", "After", how="one line for each network, with the names that resolve to the service there"
-)
+@writing("Network", "Requires", "After", how="one line per network, with the names that resolve to the service there")
 def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives:
     def priority(key: str) -> tuple[int, str]:
         given = values[key]
         return (-(given.priority if given else 0), key)
 
-    # Docker attaches them in this order too: the first one has the default route.
+    # Docker attaches them in this order, too: the first one has the default route.
     for i, key in enumerate(sorted(values, key=priority)):
         network = c.plan.networks[key]
         if network.unit is None and network.spec.name in ("host", "none"):
@@ -48,36 +46,36 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
         yield from c.needs(network.maker, key)
 
 
-@part("networks", how="an alias of the other service, which all on the network can use")
+@part("networks", how="an alias of the other service, which everything on the network can use")
 def links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]:
     own = c.service.spec.networks
     for i, link in enumerate(values):
         name = link.partition(":")[0]
         other = c.plan.services.get(name)
         if other and not own.keys() & other.spec.networks.keys():
-            hint = "Put both on one network."
-            c.log.warn("key-lost", f"{c.place}.{i}: there is no network with both services on it", hint, (*c.path, i))
+            hint = "Put both services on one network."
+            c.log.warn("key-lost", f"{c.place}.{i}: the two services share no network", hint, (*c.path, i))
     return ()
 
 
-@part("networks", how="an alias, where the container is of this project; others have their own names")
+@part("networks", how="an alias, if the container is in this project; others keep their own names")
 def external_links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]:
     for i, link in enumerate(values):
         container, _, alias = link.partition(":")
         if any(container == s.container for s in c.plan.services.values()):
             continue
         if alias in ("", container):
-            hint = "Put both containers on one network, which is 'external:' here; there it is found by its name."
+            hint = "Put both containers on a network that is 'external:' here. On it, the container's name resolves."
             c.log.note(
-                "external-link", f"{c.place}.{i}: nothing makes the container {container} start", hint, (*c.path, i)
+                "external-link", f"{c.place}.{i}: the container {container} is not started first", hint, (*c.path, i)
             )
         else:
-            hint = f"Use the name {container} instead; or give its service the alias {alias}, below 'networks:'."
-            c.log.warn("key-lost", f"{c.place}.{i}: {container} gets no name {alias} here", hint, (*c.path, i))
+            hint = f"Use the name {container} instead, or give its service the alias {alias} below 'networks:'."
+            c.log.warn("key-lost", f"{c.place}.{i}: {container} does not get the name {alias}", hint, (*c.path, i))
     return ()
 
 
-@writing("PodmanArgs", of=("networks",), how="on the first of its networks; an option without one")
+@writing("PodmanArgs", of=("networks",), how="on the first network; without a network, an option")
 def mac_address(address: str, c: Context) -> Directives:
     service = c.service.spec
     if service.networks:
@@ -85,15 +83,15 @@ def mac_address(address: str, c: Context) -> Directives:
     if service.network_mode in ("bridge", "default"):
         yield c.argument(f"--mac-address={address}")
     else:
-        hint = "Only a container on a bridge has an address of its own."
-        c.log.warn("key-lost", f"{c.place} is not carried over with this network_mode", hint, c.path)
+        hint = "Only a container on a bridge network has its own address."
+        c.log.warn("key-lost", f"{c.place} is not converted with this network_mode", hint, c.path)
 
 
 def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
     for alias in dict.fromkeys((c.service.name, *given.aliases, *c.plan.further.get((c.service.name, key), ()))):
         if re.search(r"[,:=\s]", alias):
-            hint = "Use a name with letters, digits, '.', '_' and '-'."
-            c.log.warn("bad-name", f"{c.place}.{key}: the alias {alias!r} cannot be written", hint, (*c.path, key))
+            hint = "Use only letters, digits, '.', '_' and '-'."
+            c.log.warn("bad-name", f"{c.place}.{key}: the alias {alias!r} is not a valid name", hint, (*c.path, key))
         else:
             yield f"alias={alias}"
     interface = given.interface_name or given.driver_opts.get(INTERFACE, "")
@@ -104,18 +102,18 @@ def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
         ("interface_name", interface),
     ):
         if re.search(r"[,\s]", text):
-            hint = "Write the plain address or name."
-            c.log.error("bad-value", f"{c.place}.{key}: {text!r} cannot be written", hint, (*c.path, key))
+            hint = "Write only the address or the name."
+            c.log.error("bad-value", f"{c.place}.{key}: {text!r} cannot be written in a unit", hint, (*c.path, key))
         elif text:
             yield f"{name}={text}"
     lost = ["link_local_ips"] if given.link_local_ips else []
     lost += [f"driver_opts.{name}" for name in given.driver_opts if name != INTERFACE]
     for name in lost:
-        hint = "Podman has no such option for a container's place in a network."
-        c.log.warn("key-lost", f"{c.place}.{key}.{name} is not carried over", hint, (*c.path, key))
+        hint = "Podman has no such option for a container in a network."
+        c.log.warn("key-lost", f"{c.place}.{key}.{name} is not converted", hint, (*c.path, key))
 
 
-@writing("Network", how="host, none, or the network of another container, which then starts first")
+@writing("Network", how="host, none, or the network of another container, which starts first")
 def network_mode(mode: str, c: Context) -> Directives:
     kind, _, name = mode.partition(":")
     if kind == "service":
@@ -123,28 +121,26 @@ def network_mode(mode: str, c: Context) -> Directives:
         return
     plain = name if kind == "container" else mode
     if kind not in PODMAN_MODES and not RESOURCE_NAME.fullmatch(plain):
-        hint = (
-            "Use host, none, bridge, service:NAME or container:NAME; put the service on other networks by 'networks:'."
-        )
-        c.log.error("bad-value", f"{c.place}: {mode!r} is no mode that containers can have", hint, c.path)
+        hint = "Write host, none, bridge, service:NAME or container:NAME. For other networks, use 'networks:'."
+        c.log.error("bad-value", f"{c.place}: {mode!r} is not a network mode", hint, c.path)
         return
     if kind == "container" and all(name != s.container for s in c.plan.services.values()):
         c.log.warn(
             "foreign-container",
-            f"{c.place}: the container {name} is not of this project, so nothing makes it start first",
-            "If a unit makes it, name its service: x-quadlet: {Unit: {BindsTo: NAME.service, After: NAME.service}}",
+            f"{c.place}: the container {name} is not in this project, so it is not started first",
+            "If a unit starts it, name its service: x-quadlet: {Unit: {BindsTo: NAME.service, After: NAME.service}}",
             c.path,
         )
     yield c.put("Network", "bridge" if mode == "default" else mode)
 
 
-@writing("PublishPort", how="one line for each port or range; without a host port Podman chooses one")
+@writing("PublishPort", how="one line per port or range; without a host port, Podman chooses one")
 def ports(values: tuple[Port, ...], c: Context) -> Directives:
     mode = c.service.spec.network_mode
     kind, _, other = mode.partition(":")
     if hint := NO_PORTS.get(kind):
         hint = hint.format(other)
-        c.log.warn("ports-dropped", f"{c.place}: with 'network_mode: {mode}' no port is published", hint, c.path)
+        c.log.warn("ports-dropped", f"{c.place}: no ports are published with 'network_mode: {mode}'", hint, c.path)
         return
     for i, (ip, host, inside, protocol) in _runs(values, c):
         address = f"[{ip}]" if ":" in ip else ip
@@ -158,7 +154,7 @@ Run = tuple[str, str, str, str]
 
 
 def _runs(values: tuple[Port, ...], c: Context) -> Iterator[tuple[int, Run]]:
-    """The ports, with neighbours put together again: a range was written out when the project was loaded."""
+    """The ports, with adjacent ones combined, since loading a project expands ranges."""
     groups: dict[tuple[str, str, int], dict[int, int]] = {}
     out: dict[int, Run] = {}
     for i, port in enumerate(values):
@@ -197,20 +193,20 @@ def _first_of_range(port: Port, c: Context, i: int) -> str:
 
 
 def resolver(key: str) -> Verb:
-    """A setting of name resolution, which a container without a network has not."""
+    """A setting of name resolution, which a container without a network does not have."""
 
-    @writing(key, how="one line for each value, where there is a network")
+    @writing(key, how="one line per value, if there is a network")
     def verb(values: tuple[str, ...], c: Context) -> Directives:
         if c.service.spec.network_mode == "none":
-            hint = "Remove it: Podman would not start the container, and Docker looks nothing up there."
-            c.log.warn("key-lost", f"{c.place} is not carried over with 'network_mode: none'", hint, c.path)
+            hint = "Remove it. Podman would not start the container, and under Docker it has no effect."
+            c.log.warn("key-lost", f"{c.place} is not converted with 'network_mode: none'", hint, c.path)
             return
         yield from each(key).lower(values, c)
 
     return verb
 
 
-@writing("ExposeHostPort", "PodmanArgs", how="one line for each port; for information only, as with Docker")
+@writing("ExposeHostPort", "PodmanArgs", how="one line per port; for information only, as with Docker")
 def expose(values: tuple[str, ...], c: Context) -> Directives:
     for i, port in enumerate(values):
         if re.fullmatch(r"[0-9]+(-[0-9]+)?(/(tcp|udp))?", port):
@@ -219,7 +215,7 @@ def expose(values: tuple[str, ...], c: Context) -> Directives:
             yield c.argument(f"--expose={port}", below=i)
 
 
-@writing("AddHost", how="one line for each address, as HOST:ADDRESS")
+@writing("AddHost", how="one line per address, as HOST:ADDRESS")
 def extra_hosts(values: dict[str, Any], c: Context) -> Directives:
     for host, addresses in values.items():
         for address in addresses:

@@ -1,7 +1,7 @@
-"""What in a compose file speaks against a policy of isolation.
+"""Finds what in a compose file prevents an isolation policy.
 
-A finding that is ``firm`` makes the policy impossible, any other only makes ``auto`` choose another one. What
-starts, and with which rights, was measured with Podman 5.4 and 5.8.
+A ``firm`` finding makes the policy impossible; any other only makes ``auto`` choose another one. What
+starts, and with which privileges, was measured with Podman 5.4 and 5.8.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from compose2quadlet.planner.host.mounts import maps_owners
 from compose2quadlet.planner.index import HostPath, Index
 
 NAMED = 10
-"""Of this many other services, a reason has the names."""
+"""The most other services that a reason names."""
 
 HOST_CAPABILITIES = frozenset(
     "ALL SYS_ADMIN SYS_MODULE SYS_RAWIO SYS_TIME SYS_BOOT SYS_RESOURCE SYS_NICE SYSLOG MKNOD BPF PERFMON"
     " IPC_LOCK WAKE_ALARM MAC_ADMIN MAC_OVERRIDE LINUX_IMMUTABLE".split()
 )
-"""Capabilities that mean something only in the host's own user namespace. Source: capabilities(7)."""
+"""Capabilities that only have an effect in the host's own user namespace. Source: capabilities(7)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A reason against a policy: the attribute below the service that it stands in, and a few words."""
+    """A reason against a policy: the path of the attribute below the service, and a few words."""
 
     below: Path
     reason: str
@@ -44,14 +44,14 @@ def writes(index: Index, name: str) -> bool:
 
 
 def writable_paths(index: Index, name: str) -> Iterator[HostPath]:
-    """The directories of the host that a service may write to, volumes that are bind mounts among them."""
+    """The host directories that a service may write to, including volumes that are bind mounts."""
     return (host for host in index.paths[name] if host.writable)
 
 
 def shared_volumes(index: Index, name: str) -> Iterator[Finding]:
     """Named volumes that other services mount as well."""
     service = index.project.services[name]
-    own = ["its other containers"] if len(index.units[name]) > 1 else []
+    own = ["the other containers of the service"] if len(index.units[name]) > 1 else []
     for i, mount in enumerate(service.volumes):
         users = index.users[mount.source] if mount.type == "volume" and mount.source else ()
         others = [*own, *islice((other for other in users if other != name), NAMED)]
@@ -62,33 +62,35 @@ def shared_volumes(index: Index, name: str) -> Iterator[Finding]:
                 ("volumes", i), f"the volume {mount.source} is shared with {', '.join(others)}{more_text}", firm=True
             )
     if service.volumes_from:
-        yield Finding(("volumes_from",), "it shares the volumes of another container", firm=True)
+        yield Finding(("volumes_from",), "it uses the volumes of another container", firm=True)
     for other in index.borrowers.get(name, ()):
         yield Finding(("volumes",), f"its volumes are shared with {other}", firm=True)
 
 
 def private_files(index: Index, name: str) -> Iterator[Finding]:
-    """Secrets in files, which their owner alone may read as a rule."""
+    """Secrets in files, which usually only their owner can read."""
     for i, given in enumerate(index.project.services[name].secrets):
         if index.project.secrets[given.source].file:
-            yield Finding(("secrets", i), "it reads a secret from a file of the login user, who is not mapped")
+            yield Finding(
+                ("secrets", i), "it reads a secret from a file of the login user, who has no ID in the container"
+            )
 
 
 def rights(service: Service) -> Iterator[Finding]:
-    """Rights over the host, which end at the border of a user namespace."""
+    """Privileges over the host, which a user namespace takes away."""
     if service.privileged:
         yield Finding(("privileged",), "it is privileged", firm=True)
     for i, name in enumerate(service.cap_add):
         if name.upper().removeprefix("CAP_") in HOST_CAPABILITIES:
-            yield Finding(("cap_add", i), f"the capability {name} is about the host")
+            yield Finding(("cap_add", i), f"the capability {name} only works on the host's own user namespace")
     for key in ("devices", "gpus", "device_cgroup_rules"):
         if getattr(service, key):
-            yield Finding((key,), f"it uses the host's devices ({key})")
+            yield Finding((key,), f"it uses devices of the host ({key})")
     reserved = service.deploy.resources.reservations if service.deploy else None
     if reserved and reserved.devices:
-        yield Finding(("deploy",), "it uses the host's devices (deploy)")
+        yield Finding(("deploy",), "it uses devices of the host (deploy)")
     if service.runtime == "nvidia":
-        yield Finding(("runtime",), "it uses the host's devices (runtime)")
+        yield Finding(("runtime",), "it uses devices of the host (runtime)")
 
 
 def namespaces(service: Service) -> Iterator[Finding]:
@@ -114,30 +116,30 @@ def host_paths(index: Index, name: str) -> Iterator[Finding]:
         elif mount.type == "volume" and mount.source in index.project.volumes:
             kind = index.project.volumes[mount.source].driver_opts.get("type", "")
             if kind not in ("", "none", "bind") and not maps_owners(kind):
-                yield Finding(below, f"owners cannot be mapped on {kind}", firm=True)
+                yield Finding(below, f"{kind} cannot map owners", firm=True)
     if service.use_api_socket:
         yield Finding(("use_api_socket",), "it talks to the container engine", firm=True)
 
 
 def _of_the_host(host: HostPath) -> str:
-    """Why the owners of a path cannot be mapped; empty where they can, as far as that is known."""
+    """Why the owners of a path cannot be mapped; empty if they can, or if it is unknown."""
     if engine.is_named_as_socket(host.path):
         return "it talks to the container engine"
     if host.path == "/" or inside(host.path, KERNEL):
         return f"{host.source} belongs to the host"
     if host.mount and not host.mount.maps_owners:
         kind = host.mount.type or "a file system of unknown type"
-        return f"owners cannot be mapped on {kind}, which {host.source} is on"
+        return f"{host.source} is on {kind}, which cannot map owners"
     return ""
 
 
 def identity_of_image(service: Service) -> tuple[str, str] | None:
-    """The user and group that an image takes from the variables PUID and PGID; None where they are not numbers."""
+    """The user and group that an image takes from the variables PUID and PGID; None if they are not numbers."""
     user, group = service.environment.get("PUID") or "", service.environment.get("PGID") or ""
     return (user, user if whole(group) is None else group) if whole(user) else None
 
 
 def numeric_user(service: Service) -> tuple[str, str] | None:
-    """The numbers of ``user:`` where it is not root; None where it is a name, root, or absent."""
+    """The numbers of ``user:``; None if it is a name, root, or absent."""
     user, _, group = service.user.partition(":")
     return (user, group or user) if whole(user) and (not group or whole(group) is not None) else None

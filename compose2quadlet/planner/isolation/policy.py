@@ -1,8 +1,8 @@
-"""Under which identity a service runs. Policies are decided here, per service, and nowhere else.
+"""Decides which user a service runs as. Isolation policies are decided here, for each service, and nowhere else.
 
 What works, and in which scope, was measured with systemd 257 and 262 and Podman 5.4 and 5.8: ``DynamicUser=`` in a
-companion unit whose user the container takes; ``UserNS=auto`` with ids that are mapped on disk (``idmap``, for root
-only) or changed there (``U``); ``keep-id``, which uses up all ids of the login user unless it is given a size.
+companion unit whose user the container runs as; ``UserNS=auto`` with IDs that are mapped on disk (``idmap``, root
+only) or changed there (``U``); ``keep-id``, which uses up all subordinate IDs of the login user unless it has a size.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from compose2quadlet.planner.settings import settings
 from compose2quadlet.planner.units import UnitName
 
 MAX_USER_NAME = 31
-"""Characters of a user's name that systemd takes. Source: systemd's "User/Group Name Syntax"."""
+"""The longest user name that systemd accepts. Source: systemd's "User/Group Name Syntax"."""
 
 USUAL_RANGE = 1024
-"""The ids that ``UserNS=auto`` gives at least. Source: podman-run(1)."""
+"""How many IDs ``UserNS=auto`` gives at least. Source: podman-run(1)."""
 
-NO_RANGES = "the host has no ids to give to it"
+NO_RANGES = "the host has no subordinate IDs for it"
 
 WHOLE_RANGE = 65536
-"""The ids that an image may use."""
+"""How many IDs an image may use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """How a service runs.
 
-    ``user`` and ``group`` replace those of the compose file where they are set, ``userns`` is the value of
-    ``UserNS=``. ``companion`` is the systemd service that has the dynamic user ``user``. ``bind_option`` and
+    ``user`` and ``group`` replace those of the compose file if they are set; ``userns`` is the value of
+    ``UserNS=``. ``companion`` is the companion unit that has the dynamic user ``user``. ``bind_option`` and
     ``volume_option`` are what bind mounts and named volumes get.
     """
 
@@ -54,8 +54,8 @@ class Identity:
 
 
 def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
-    """The identity of each service. Logs each decision that was not the caller's own, and an error for each policy
-    that a service cannot have."""
+    """The identity of each service. Logs every decision that was not the caller's, and an error for each policy
+    that a service cannot use."""
     found: dict[str, Identity] = {}
     project = index.project
     wanted = {name: _wanted(project, name, options, log) for name in project.services}
@@ -67,26 +67,32 @@ def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
         elif policy is Isolation.AUTO:
             found[name] = _made(service, unit, *_chosen(chooser, name), options)
         else:
-            found[name] = _made(service, unit, policy, "as asked for", options)
+            found[name] = _made(service, unit, policy, "as you chose", options)
             for finding in forbidden(index, name, policy, options):
                 if finding.firm:
                     path = ("services", name, *finding.below)
-                    hint = "Choose another policy for it: --isolation SERVICE=POLICY, or x-quadlet: {isolation: …}."
-                    log.error("isolation-impossible", f"'{name}' cannot have {policy}: {finding.reason}", hint, path)
+                    hint = "Choose another policy for it, with --isolation SERVICE=POLICY or x-quadlet: {isolation: …}."
+                    log.error("isolation-impossible", f"'{name}' cannot use {policy}: {finding.reason}", hint, path)
         if policy is not Isolation.NONE:
-            log.note(
-                "isolation", f"'{name}' runs with {found[name].policy}: {found[name].reason}", "", ("services", name)
-            )
+            log.note("isolation", _message(name, found[name]), "", ("services", name))
     return found
 
 
+def _message(name: str, identity: Identity) -> str:
+    """What a note says about an identity; ``userns_mode`` may isolate a service without a policy."""
+    if identity.policy is not Isolation.NONE:
+        return f"'{name}' runs with {identity.policy}: {identity.reason}"
+    verb = "has no isolation policy" if identity.userns else "is not isolated"
+    return f"'{name}' {verb}: {identity.reason}"
+
+
 def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolation:
-    """The policy that somebody wants: for this service on the command line, in the compose file, or for all."""
+    """The policy that was chosen: on the command line for this service, in the compose file, or for all services."""
     written = settings(project.services[name]).isolation
     if written is not None and written not in [i.value for i in Isolation]:
         path = ("services", name, "x-quadlet", "isolation")
         hint = f"Write one of {', '.join(i.value for i in Isolation)}."
-        log.error("bad-value", f"{'.'.join(path)}: there is no policy {written!r}", hint, path)
+        log.error("bad-value", f"{'.'.join(path)}: unknown isolation policy {written!r}", hint, path)
         written = None
     if name in options.isolations:
         return options.isolations[name]
@@ -95,8 +101,8 @@ def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolatio
 
 @dataclass(frozen=True, slots=True)
 class _Chooser:
-    """What ``auto`` looks at: what speaks against ``userns`` for each service, the services of each volume that cannot
-    have it or are to have something else, and why there are no ranges beside ``keep-id``."""
+    """What ``auto`` considers: what prevents ``userns`` for each service, the services of each volume that cannot
+    use it or have another policy, and why there are no ranges beside ``keep-id``."""
 
     index: Index
     options: Options
@@ -134,26 +140,30 @@ def _chosen(chooser: _Chooser, name: str) -> tuple[Isolation, str]:
             return Isolation.NONE, shared
         dynamic = numbers and not (options.host and options.host.nss_systemd is False)
         if dynamic and not next(forbidden(index, name, Isolation.DYNAMIC_USER, options), None):
-            return Isolation.DYNAMIC_USER, f"user {service.user} is nobody in particular, and nothing is shared"
+            return Isolation.DYNAMIC_USER, f"`user: {service.user}` is not root, and it shares nothing"
         if has_ranges(options) is False:
             return Isolation.NONE, NO_RANGES
-        return Isolation.USERNS, "nothing it uses is the host's"
+        return Isolation.USERNS, "it uses nothing that needs the host's own IDs"
     if not evidence.writes(index, name):
         if against:
             return Isolation.NONE, against.reason
         if chooser.crowded:
             return Isolation.NONE, chooser.crowded
-        return Isolation.USERNS, "it writes to no volume and no folder"
+        return Isolation.USERNS, "it writes to no volumes or bind mounts"
     given = numbers or evidence.identity_of_image(service)
     keeps = next(forbidden(index, name, Isolation.KEEP_ID, options), None)
     if given and keeps is None and next(evidence.writable_paths(index, name), None):
-        return Isolation.KEEP_ID, f"its folders belong to the login user, who is {given[0]} inside"
-    reason = keeps.reason if given and keeps else "it writes to volumes or folders; root inside is the login user"
+        return Isolation.KEEP_ID, f"its bind mounts belong to your login user, who is user {given[0]} in the container"
+    reason = (
+        keeps.reason
+        if given and keeps
+        else "it writes to volumes or bind mounts. Root in the container is your login user."
+    )
     return Isolation.NONE, reason
 
 
 def _other_policies(chooser: _Chooser, name: str) -> str:
-    """The volume that is shared with a service that cannot have ``userns``, or is to have something else."""
+    """The reason if a volume is shared with a service that cannot use ``userns``, or has another policy."""
     for mount in chooser.index.project.services[name].volumes:
         for other in chooser.others[mount.source] if mount.type == "volume" and mount.source else ():
             if other != name:
@@ -162,23 +172,23 @@ def _other_policies(chooser: _Chooser, name: str) -> str:
 
 
 def _crowded(index: Index, options: Options) -> str:
-    """Why there are no ids for ranges of their own beside ``keep-id``; empty where there are, or may be."""
+    """Why the IDs do not suffice for ``userns`` beside ``keep-id``; empty if they do, or may."""
     if (count := subordinate_ids(options)) is not None:
         if count < 2 * WHOLE_RANGE:
             return (
-                f"the login user has {count} subordinate ids, which one container with keep-id uses up"
-                " (for more, as root: usermod --add-subuids 1000000-1999999 --add-subgids 1000000-1999999 NAME)"
+                f"the login user has {count} subordinate IDs, which one container with keep-id uses up"
+                " (to add more, as root: usermod --add-subuids 1000000-1999999 --add-subgids 1000000-1999999 NAME)"
             )
         return ""
     services = index.project.services
     keep = [n for n in services if evidence.numeric_user(services[n]) or evidence.identity_of_image(services[n])]
     if any(next(evidence.writable_paths(index, n), None) for n in keep):
-        return f"{keep[0]} has keep-id, which uses up the ids of a login user with the usual number of them"
+        return f"{keep[0]} uses keep-id, which usually takes all subordinate IDs of the login user"
     return ""
 
 
 def has_ranges(options: Options) -> bool | None:
-    """Whether the host has ranges of ids for containers of the system; None where that is not known."""
+    """Whether the host has subordinate IDs for containers of the system; None if unknown."""
     host = options.host
     if host is None or host.containers_user is None:
         return None
@@ -186,7 +196,7 @@ def has_ranges(options: Options) -> bool | None:
 
 
 def subordinate_ids(options: Options) -> int | None:
-    """How many subordinate ids the login user of the host has; None where that is not known."""
+    """How many subordinate IDs the login user has; None if unknown."""
     if options.host is None or options.host.login is None:
         return None
     login = options.host.login
@@ -195,7 +205,7 @@ def subordinate_ids(options: Options) -> int | None:
 
 
 def forbidden(index: Index, name: str, policy: Isolation, options: Options) -> Iterator[Finding]:
-    """What speaks against a policy for a service."""
+    """The reasons against a policy for a service."""
     match policy:
         case Isolation.DYNAMIC_USER:
             yield from _against_dynamic_user(index, name, options.scope)
@@ -212,13 +222,15 @@ def forbidden(index: Index, name: str, policy: Isolation, options: Options) -> I
 def _against_dynamic_user(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
     service = index.project.services[name]
     if scope is Scope.USER:
-        yield Finding((), "systemd allocates users in system scope only", firm=True)
+        yield Finding((), "systemd allocates dynamic users only in system scope", firm=True)
         return
     if evidence.identity_of_image(service):
-        yield Finding(("environment", "PUID"), "its image starts as root, and takes its user from PUID", firm=True)
+        yield Finding(
+            ("environment", "PUID"), "its image starts as root, and then switches to the user in PUID", firm=True
+        )
     yield from evidence.shared_volumes(index, name)
     for host in evidence.writable_paths(index, name):
-        yield Finding(host.below, f"it may write to {host.source}, which belongs to somebody else", firm=True)
+        yield Finding(host.below, f"it may write to {host.source}, which belongs to another user", firm=True)
     yield from (f for f in evidence.host_paths(index, name) if f.firm)
     yield from evidence.rights(service)
 
@@ -226,10 +238,10 @@ def _against_dynamic_user(index: Index, name: str, scope: Scope) -> Iterator[Fin
 def _against_keep_id(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
     service = index.project.services[name]
     if scope is Scope.SYSTEM:
-        yield Finding((), "there is no login user in system scope", firm=True)
+        yield Finding((), "system scope has no login user", firm=True)
         return
     if service.user and evidence.numeric_user(service) is None:
-        problem = f"user {service.user} has no number, or is root, who is the login user anyway"
+        problem = f"`user: {service.user}` is root, which is the login user anyway, or not a number"
         yield Finding(("user",), problem, firm=True)
     yield from (replace(f, firm=False) for f in evidence.shared_volumes(index, name))
 
@@ -247,7 +259,7 @@ def _against_userns(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
 
 
 def _made(service: Service, unit: UnitName, policy: Isolation, reason: str, options: Options) -> Identity:
-    """The identity of a service with a policy that is decided."""
+    """The identity of a service whose policy is decided."""
     match policy:
         case Isolation.DYNAMIC_USER:
             companion = UnitName(f"{unit.stem}-user", "service")
@@ -261,10 +273,10 @@ def _made(service: Service, unit: UnitName, policy: Isolation, reason: str, opti
             image = None if given else evidence.identity_of_image(service)
             numbers = given or image
             limits = [f"uid={numbers[0]}", f"gid={numbers[1]}"] if numbers else []
-            # Without a size, it would leave no ids to those that get a range of their own.
+            # Without a size, it would leave no IDs for containers with userns.
             limits += [f"size={WHOLE_RANGE}"] if (subordinate_ids(options) or 0) >= 2 * WHOLE_RANGE else []
             userns = ":".join(filter(None, ("keep-id", ",".join(limits))))
-            # Such an image starts as root, and becomes PUID by itself.
+            # Such an image starts as root, and switches to PUID by itself.
             root = "0" if image else ""
             return Identity(policy, reason, user=root, group=root, userns=userns)
         case Isolation.AUTO | Isolation.NONE:
@@ -274,13 +286,13 @@ def _made(service: Service, unit: UnitName, policy: Isolation, reason: str, opti
 
 
 def _range(service: Service) -> str:
-    """A range that has room for the ids that the service is known to use; Podman sees those of ``user`` itself."""
+    """A range that is large enough for the IDs that the service is known to use; Podman adds those of ``user``."""
     image = evidence.identity_of_image(service)
     return f"auto:size={WHOLE_RANGE}" if image and int(max(image, key=int)) >= USUAL_RANGE else "auto"
 
 
 def user_name(stem: str) -> str:
-    """The name of a dynamic user: ``c2q-`` and the unit's, cut short with a hash where it would be too long."""
+    """The name of a dynamic user: ``c2q-`` and the unit name, shortened with a hash if it would be too long."""
     name = "c2q-" + re.sub(r"[^a-zA-Z0-9_-]", "-", stem)
     if len(name) <= MAX_USER_NAME and name == f"c2q-{stem}":
         return name
