@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from compose2quadlet.model import Project
     from compose2quadlet.options import Options
     from compose2quadlet.planner import Plan
+    from compose2quadlet.planner.neighbours import Neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +33,35 @@ class Conversion:
     private: frozenset[str]
 
 
-def convert(request: Request, options: Options, log: Log) -> Conversion:
+def convert(request: Request, options: Options, log: Log, others: Neighbours | None = None) -> Conversion:
     """Convert one project.
 
-    ``request`` has the compose files, ``options`` the Podman version and scope; ``log`` collects
-    the diagnostics. Raises RefusedError, with its diagnostics, if no correct unit is possible.
+    ``request`` says which compose files, ``options`` for which Podman and scope; ``log`` collects what there is
+    to say, and ``others`` is what other projects make of what this one uses. Raises RefusedError, with its
+    diagnostics, where no correct unit is possible.
     """
     from compose2quadlet.diagnostics import RefusedError
     from compose2quadlet.loader import from_tree, load
 
     loaded = load(request, log)
     if not loaded.disabled:
-        return _converted(loaded, options, log, frozenset())
-    # Services of other profiles become units, too, which only their target starts. But an error in them must not
-    # prevent the conversion.
+        return _converted(loaded, options, log, frozenset(), others)
+    # Services of other profiles become units too, which only their target starts; but they keep nothing from
+    # being converted.
     trial = log.copy()
     try:
         whole = from_tree(loaded.tree, request, trial, all_profiles=True)
-        made = _converted(whole, options, trial, frozenset(loaded.disabled))
+        made = _converted(whole, options, trial, frozenset(loaded.disabled), others)
     except RefusedError:
         _note_disabled(loaded, log)
-        return _converted(loaded, options, log, frozenset())
+        return _converted(loaded, options, log, frozenset(), others)
     log.adopt(trial)
     return made
 
 
-def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[str]) -> Conversion:
+def _converted(
+    loaded: Loaded, options: Options, log: Log, dormant: frozenset[str], others: Neighbours | None
+) -> Conversion:
     from compose2quadlet.backend import fit, render
     from compose2quadlet.backend.configuration import TEXTS
     from compose2quadlet.backend.kinds import KINDS, Place
@@ -65,14 +69,16 @@ def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[st
     from compose2quadlet.lowering.privacy import holds_values
     from compose2quadlet.model import Project
     from compose2quadlet.planner import plan, providers
+    from compose2quadlet.planner.neighbours import NONE
 
     project = providers.without(Project.model_validate(loaded.project), log)
     if not project.services.keys() - dormant:
         hint = "There is nothing to start. To activate all profiles, use --profile '*'."
         log.warn("no-services", f"the project {project.name} has no active service", hint)
-    plans = plan(project, options, log, folder=loaded.tree.sources.folder, dormant=dormant)
+    plans = plan(project, options, log, folder=loaded.tree.sources.folder, dormant=dormant, others=others or NONE)
     lowered = tuple(lower(plans, log))
     units = tuple(fit(unit, options.podman, log) for unit in lowered)
+    _check_names(units, log)
     log.raise_errors()
     files: dict[Place, dict[str, str]] = {place: {} for place in Place}
     for unit in units:
@@ -82,11 +88,23 @@ def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[st
     return Conversion(loaded, project, plans, units, files, private)
 
 
+def _check_names(units: Iterable[Unit], log: Log) -> None:
+    """Log an error where two files of a project would be the same, or make the same unit."""
+    from compose2quadlet.backend.kinds import unit_of
+
+    seen: dict[str, Unit] = {}
+    for unit in units:
+        other = seen.setdefault(unit_of(unit.name), unit)
+        if other is not unit:
+            message = f"{other.source} and {unit.source} both become {unit_of(unit.name)}"
+            log.error("unit-clash", message, "Rename one of the two.")
+
+
 def _note_disabled(loaded: Loaded, log: Log) -> None:
+    from compose2quadlet.diagnostics import WORDS, told
+
     for name, service in loaded.disabled.items():
-        profiles = ", ".join(service["profiles"])
-        message = (
-            f"'{name}' is left out: its profiles ({profiles}) are not active, and with them, nothing can be converted"
-        )
-        hint = "To see why, activate one of them with --profile, or all with '*'."
+        profiles = ", ".join(told(profile, WORDS, "…") for profile in service["profiles"])
+        message = f"'{name}' is left out: its profiles are not active: {profiles}; with them, the project is refused"
+        hint = "Add --profile with one of them to see why; '*' stands for all."
         log.note("profile-inactive", message, hint, ("services", name))

@@ -115,7 +115,7 @@ def _journal(path: str | None, scope: Scope) -> str:
     """The topic about logging, with commands for the services of a project."""
     from compose2quadlet.diagnostics import Log, RefusedError
     from compose2quadlet.loader import load
-    from compose2quadlet.planner.units import service_unit
+    from compose2quadlet.planner.units import service_units
     from compose2quadlet.report.journal import cheat_sheet, text
 
     name, services = "PROJECT", ["SERVICE"]
@@ -128,5 +128,7 @@ def _journal(path: str | None, scope: Scope) -> str:
     formatter = click.HelpFormatter(width=200)
     formatter.write(text(width=100))
     with formatter.section("Commands"):
-        formatter.write_dl(list(cheat_sheet(name, [service_unit(name, s).stem for s in services], scope)), col_max=60)
+        formatter.write_dl(
+            list(cheat_sheet(name, [u.stem for u in service_units(name, services).values()], scope)), col_max=60
+        )
     return formatter.getvalue()

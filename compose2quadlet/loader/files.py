@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-from compose2quadlet.diagnostics import Position, refuse
+from compose2quadlet.diagnostics import PATH, Position, refuse, told
 
 MAX_BYTES = 16 * 1024 * 1024
 """The largest file that is read, in bytes. Compose files with thousands of services are much smaller."""
@@ -34,8 +34,8 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
     except OSError as e:
         raise refuse(
             "file-not-found" if isinstance(e, FileNotFoundError) else "file-unreadable",
-            f"cannot read {what} {path}: {(e.strerror or str(e)).lower()}",
-            "Check the path and its permissions. Relative paths start at the project directory.",
+            f"cannot read {_named(what, path)}: {(e.strerror or str(e)).lower()}",
+            "Check the path and its permissions; a relative path starts at the project folder.",
             position=position or Position(path),
         ) from e
     status = os.fstat(fd)
@@ -48,20 +48,24 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
         kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
         raise refuse(
             "file-unreadable",
-            f"cannot read {what} {path}: it is {kind}",
-            "Name a regular file. To read a compose file from standard input, use '-f -'.",
+            f"cannot read {_named(what, path)}: it is {kind}",
+            "Name a regular file; a compose file can also come from standard input with '-f -'.",
             position=position or Position(path),
         )
     with open(fd, "rb") as f:
         return _bounded(f.read(MAX_BYTES + 1), path, what, position)
 
 
+def _named(what: str, path: str) -> str:
+    return f"{what} {told(path, PATH, '')}".rstrip()
+
+
 def _bounded(data: bytes, path: str, what: str, position: Position | None) -> bytes:
     if len(data) > MAX_BYTES:
         raise refuse(
             "file-too-large",
-            f"{what} {path} is larger than {MAX_BYTES // (1024 * 1024)} MiB",
-            "Compose files and env files are small. Is this the right file?",
+            f"{_named(what, path)} is larger than {MAX_BYTES // (1024 * 1024)} MiB",
+            "Compose files and env files are small; is this the right file?",
             position=position or Position(path),
         )
     return data

@@ -15,16 +15,19 @@ Directives = Iterator[Directive]
 API_CREDENTIALS = "/run/secrets/docker"
 """Where Docker Compose puts the registry credentials that it passes on with the engine's socket."""
 
-# Looking into the directory triggers a mount on demand.
+# A path with a line break would make a line of its own in the journal, with a priority of its own.
+SHOWN = '"$(printf %s "$p" | tr "[:cntrl:]" "?")"'
+
+# The first look into the directory mounts it, where that happens on demand.
 LOOK_MOUNTED = (
     'for p; do [ -e "$p/." ] && mountpoint -q "$p"'
-    ' || { echo "<3>$p is not mounted: not starting on the empty directory"; exit 1; }; done'
+    f' || {{ printf "<3>%s is not mounted: not starting on the empty directory\\n" {SHOWN}; exit 1; }}; done'
 )
 LOOK_ACTIVE = (
     'for u; do systemctl is-active --quiet "$u" || { printf "<3>%s of the host is not active\\n" "$u"; exit 1; }; done'
 )
-LOOK_THERE = 'for p; do [ -e "$p" ] || { echo "<3>$p does not exist"; exit 1; }; done'
-"""Commands that fail, with a line in the journal, if one of their arguments is not mounted or does not exist."""
+LOOK_THERE = f'for p; do [ -e "$p" ] || {{ printf "<3>%s is not there\\n" {SHOWN}; exit 1; }}; done'
+"""Commands that fail, with a line in the journal, where one of their arguments is not mounted, or not there."""
 
 
 def before(service: ServicePlan, scope: Scope) -> Directives:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from compose2quadlet.diagnostics import Path
+from compose2quadlet.diagnostics import PATH, Path, told
 from compose2quadlet.facts import Facts
 from compose2quadlet.hostpaths import normalised
 from compose2quadlet.model import Project, Service, Volume
 from compose2quadlet.planner import names, ports, replicas
 from compose2quadlet.planner.boot import starts_at_boot
 from compose2quadlet.planner.host.mounts import Mount, Mounts, mounts
-from compose2quadlet.planner.units import UnitName
+from compose2quadlet.planner.units import UnitName, service_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class HostPath:
     mount: Mount | None
     writable: bool
     bind: bool
+
+    @property
+    def shown(self) -> str:
+        """The source as messages have it; see ``diagnostics.shown``."""
+        return told(self.source, PATH, "that path")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +76,8 @@ class Index:
 def index(project: Project, facts: Facts | None) -> Index:
     """Build the index of a project; ``facts`` are those about its host."""
     counts = replicas.counts(project)
-    units = {name: replicas.units(project.name, name, count.number) for name, count in counts.items()}
+    first = service_units(project.name, project.services)
+    units = {name: replicas.units(project.name, name, first[name], count.number) for name, count in counts.items()}
     containers = names.containers(project, counts)
     owners: dict[str, str] = {}
     for name, container in containers.items():
@@ -154,7 +160,8 @@ def _dependents(project: Project) -> dict[str, dict[str, tuple[str, ...]]]:
 def bound(volume: Volume) -> str:
     """The directory of the host that a volume is a bind mount of; empty for any other volume."""
     device = volume.driver_opts.get("device", "")
-    return device if device.startswith("/") and "bind" in volume.driver_opts.get("o", "").split(",") else ""
+    options = volume.driver_opts.get("o", "").split(",")
+    return device if device.startswith("/") and not {"bind", "rbind"}.isdisjoint(options) else ""
 
 
 def _paths(project: Project, service: Service, known: Mounts | None) -> Iterator[HostPath]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import WORDS, Log, shown
 from compose2quadlet.model import Network, Project, Volume
 from compose2quadlet.options import Version
 from compose2quadlet.planner.replicas import Count
-from compose2quadlet.planner.units import service_unit
+from compose2quadlet.planner.units import service_units
 
 if TYPE_CHECKING:
     from compose2quadlet.planner.index import Index
@@ -24,8 +24,6 @@ UNIT_SUFFIXES = (".network", ".volume", ".container", ".pod", ".image", ".build"
 NAMED: Version = (4, 7)
 """The first Podman whose units can name networks and volumes."""
 
-WORD = re.compile(r"[a-zA-Z0-9_-]+(?:\.[a-zA-Z0-9_-]+)*")
-"""A valid host name."""
 
 LETTERS = "Use letters, digits, '_', '.' and '-', starting with a letter or digit."
 
@@ -40,8 +38,8 @@ def containers(project: Project, counts: Mapping[str, Count]) -> dict[str, str]:
     }
     taken = set(given.values())
     names = {
-        name: f"{project.name}-{name}-1" if counts[name].number > 1 else service_unit(project.name, name).stem
-        for name in project.services
+        name: f"{project.name}-{name}-1" if counts[name].number > 1 else unit.stem
+        for name, unit in service_units(project.name, project.services).items()
     }
     return {name: given.get(name) or (f"{own}-1" if own in taken else own) for name, own in names.items()}
 
@@ -49,8 +47,7 @@ def containers(project: Project, counts: Mapping[str, Count]) -> dict[str, str]:
 def further_names(index: Index) -> dict[tuple[str, str], list[str]]:
     """Further names of services, besides their own aliases, by service and network.
 
-    These are the aliases in links of other services; its hostname, if it has a domain; and the name that Docker
-    Compose gives to its container, if the project mentions it or other projects share the network.
+    These are what links of others call it, and its hostname, where a domain stands behind it.
     """
     found: dict[tuple[str, str], list[str]] = {}
     project = index.project
@@ -63,44 +60,11 @@ def further_names(index: Index) -> dict[tuple[str, str], list[str]]:
         for name, _, alias in links:
             for network in service.networks if alias else ():
                 found.setdefault((name, network), []).append(alias)
-    mentioned = _mentioned(project)
     for name, service in project.services.items():
-        default = f"{project.name}-{name}-1"
-        for network in service.networks:
-            more = [service.hostname] if service.hostname and service.domainname else []
-            shared = default in mentioned or project.networks[network].external
-            more += [default] if shared and not service.container_name and len(index.units[name]) == 1 else []
-            if more:
-                found.setdefault((name, network), []).extend(more)
+        if service.hostname and service.domainname:
+            for network in service.networks:
+                found.setdefault((name, network), []).append(service.hostname)
     return found
-
-
-def _mentioned(project: Project) -> frozenset[str]:
-    """The container names of Docker Compose that occur as words in a text of a service."""
-    defaults = {f"{project.name}-{name}-1" for name in project.services}
-    longest = max(map(len, defaults), default=0)
-    found: set[str] = set()
-    for service in project.services.values():
-        for text in _texts(service.model_dump(exclude_defaults=True)):
-            for match in WORD.finditer(text) if project.name in text else ():
-                # The domain of a network may follow the name, which may contain a dot itself.
-                word = match.group()[: longest + 1]
-                ends = [i for i, char in enumerate(word) if char == "."]
-                found.update(word[:end] for end in (*ends, len(match.group())) if word[:end] in defaults)
-    return frozenset(found)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """All texts in a value, including the keys of mappings."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _texts(key)
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)
 
 
 def check(index: Index, dormant: frozenset[str], log: Log) -> None:
@@ -122,8 +86,8 @@ def _check_containers(index: Index, dormant: frozenset[str], log: Log) -> None:
             continue
         given, path = index.project.services[name].container_name, ("services", name, "container_name")
         if given and given != container:
-            message = f"{given!r} is not a valid container name; the container is called {container} instead"
-            log.warn("bad-name", message, f"{LETTERS} If it contains a variable, check that it is set.", path)
+            message = f"{shown(given, WORDS)} cannot be the name of a container; it is called {container}"
+            log.warn("bad-name", message, f"{LETTERS} Is a variable in it not set?", path)
         if other := seen.get(container):
             message = f"'{other}' and '{name}' have the same container name: {container}"
             log.error("container-clash", message, "Change one container_name.", path)
@@ -134,5 +98,5 @@ def _check_resource(kind: str, key: str, resource: Network | Volume, log: Log) -
     """The name of a network or volume is used between options and paths, so it must not look like either."""
     path, name = (f"{kind}s", key, "name"), resource.name
     if not RESOURCE_NAME.fullmatch(name):
-        hint = f"{LETTERS} If it contains a variable, check that it is set."
-        log.error("bad-name", f"{kind}s.{key}: {name!r} is not a valid {kind} name", hint, path)
+        hint = f"{LETTERS} Is a variable in it not set?"
+        log.error("bad-name", f"{kind}s.{key}: {shown(name, WORDS)} cannot be the name of a {kind}", hint, path)

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import NAME, PORT, Log, told
 from compose2quadlet.model import Project, Service
 from compose2quadlet.planner.ports import published
-from compose2quadlet.planner.units import UnitName, service_unit
+from compose2quadlet.planner.units import UnitName
 
 MOST = 100
 """A larger number is more likely a mistake than intended for one host."""
 
-MOST_OF_ALL = 300
-"""The same, for all services with several containers together."""
+MOST_OF_ALL = 200
+"""The same, for all services together that have more than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +61,39 @@ def _problem(service: Service, number: int) -> tuple[str, str] | None:
     if number > MOST:
         return f"a service can have at most {MOST}", "Choose a smaller number."
     if service.container_name:
-        return f"only one can have the name {service.container_name}", "Remove 'container_name:'."
+        return f"only one can be called {told(service.container_name, NAME, 'so')}", "Remove 'container_name:'."
     for port in service.ports:
         if 0 < len(published(port) or ()) < number:
-            hint = f"Publish a range of {number} host ports; or none, and put a reverse proxy in front of the service."
-            return f"only one can publish the host port {port.published}", hint
+            hint = f"Write a range of {number} host ports, or none, and put a reverse proxy before the service."
+            return f"only one can publish the host port {told(port.published, PORT, 'it has')}", hint
     addresses = [service.mac_address]
     for network in service.networks.values():
         addresses += [network.ipv4_address, network.ipv6_address, network.mac_address] if network else []
     if address := next(filter(None, addresses), ""):
-        return f"only one can have the address {address}", "Remove the fixed address."
+        return (
+            f"only one can have the address {told(address, PORT, 'it has')}",
+            "Let the network give out the addresses.",
+        )
     return None
 
 
-def units(project: str, name: str, number: int) -> tuple[UnitName, ...]:
-    """The units of a service with this many containers.
+def units(project: str, name: str, first: UnitName, number: int) -> tuple[UnitName, ...]:
+    """The units of a service with so many containers, of which the ``first`` has its name already.
 
     The first one has the same name with and without others, so that references to it stay valid.
     """
     others = (UnitName(f"{project}-{name}-{i}", "container") for i in range(2, number + 1))
-    return (service_unit(project, name), *others)
+    return (first, *others)
 
 
-def note(project: Project, found: Mapping[str, Count], log: Log) -> None:
-    """Log which services become several units, and which cannot."""
+def note(project: Project, found: Mapping[str, Count], made: Mapping[str, tuple[UnitName, ...]], log: Log) -> None:
+    """Log which services become several units, and which cannot; ``made`` are the units of each."""
     for name, count in found.items():
         path = ("services", name, "scale" if project.services[name].scale is not None else "deploy")
         if count.problem:
             message = f"'{name}' gets one container instead of {count.wanted}: {count.problem[0]}"
             log.warn("replicas", message, count.problem[1], path)
         if count.number > 1:
-            made = ", ".join(unit.service for unit in units(project.name, name, count.number))
-            hint = "All of them have the same network aliases, as with Docker Compose."
-            log.note("replicas", f"'{name}' becomes {count.number} units, {made}", hint, path)
+            named = ", ".join(unit.service for unit in made[name])
+            hint = "All of them have the same names on the network, as with Docker Compose."
+            log.note("replicas", f"'{name}' becomes {count.number} units, {named}", hint, path)

@@ -9,7 +9,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Any
 
-from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.diagnostics import Log, Path, dotted
 from compose2quadlet.model import Build, Network, Project, Service, Volume
 
 Extended = Service | Build | Network | Volume
@@ -65,7 +65,7 @@ def check(project: Project, log: Log) -> None:
     things += [(("volumes", key), volume, ()) for key, volume in project.volumes.items()]
     for path, thing, known in things:
         at = (*path, "x-quadlet")
-        place = ".".join(map(str, at))
+        place = dotted(at)
         if not isinstance(thing.quadlet, dict):
             hint = "Write sections of the unit below it, for example 'x-quadlet: {Service: {Nice: 5}}'."
             log.error("bad-value", f"{place}: not a mapping", hint, at)
@@ -76,7 +76,7 @@ def check(project: Project, log: Log) -> None:
 
 
 def _check(name: str, value: Any, known: tuple[str, ...], path: Path, log: Log) -> None:
-    place = ".".join(map(str, path))
+    place = dotted(path)
     if name not in known:
         close = difflib.get_close_matches(name, known, 2)
         meant = f" Did you mean {' or '.join(close)}?" if close else ""
@@ -84,4 +84,4 @@ def _check(name: str, value: Any, known: tuple[str, ...], path: Path, log: Log) 
         hint = f"{here}{meant} Sections of the unit start with a capital letter."
         log.error("unknown-key", f"{place}: unknown setting", hint, path)
     elif not _valid(name, value):
-        log.error("bad-value", f"{place}: {value!r} is not a valid value", f"Write {SETTINGS[name]}.", path)
+        log.error("bad-value", f"{place}: the value is not possible here", f"Write {SETTINGS[name]}.", path)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import WORDS, Log, command, told
 from compose2quadlet.planner.boot import needed, starts_at_boot
 from compose2quadlet.planner.index import Index
 
@@ -79,28 +79,40 @@ def targets(index: Index, dormant: frozenset[str], log: Log) -> tuple[Target, ..
     active = [name for name in project.services if name not in dormant]
     booting = [name for name in active if starts_at_boot(project.services[name])]
     units = _units(index, active)
-    check = f"{project.name}-is-up.service"
+    taken = {whole, *(unit.service for each in index.units.values() for unit in each)}
+    check = _free(f"{project.name}-is-up", "service", taken)
     description = f"Services of the compose project {project.name}"
     all_boot = bool(active) and not set(active) - needed(project, booting)
     found = [Target(whole, description, units, checked=check if active else "", at_boot=all_boot)]
     if booting and not all_boot:
-        name = f"{whole.removesuffix('.target')}-boot.target"
+        name = _free(f"{whole.removesuffix('.target')}-boot", "target", taken)
         found.append(Target(name, f"{description} that start at boot", _units(index, booting), whole, at_boot=True))
     profiles: dict[str, list[str]] = {}
     for name in project.services:
         for profile in dict.fromkeys(project.services[name].profiles) if name in dormant else ():
             profiles.setdefault(profile, []).append(name)
     for profile, members in profiles.items():
-        name = f"{project.name}-{re.sub('[^a-zA-Z0-9_.-]', '-', profile)}.target"
+        name = _free(f"{project.name}-{re.sub('[^a-zA-Z0-9_.-]', '-', profile)}", "target", taken)
         about = f"Profile {profile} of the compose project {project.name}"
         found.append(Target(name, about, _units(index, members), whole))
+        named = told(profile, WORDS, "of that name")
         log.note(
             "profile-target",
-            f"{', '.join(members)}: only {name} starts it, because the profile {profile} is not active",
-            f"To start it at boot, convert with --profile {profile}.",
+            f"{', '.join(members)}: started by {name} only, since the profile {named} is not active",
+            f"To start it at boot as well, convert with {command('--profile', told(profile, WORDS, 'NAME'))}.",
             ("services", members[0], "profiles"),
         )
     return tuple(found)
+
+
+def _free(stem: str, kind: str, taken: set[str]) -> str:
+    """A unit name that nothing has yet, which it takes: two profiles may differ in a character that names lack."""
+    name, number = f"{stem}.{kind}", 1
+    while name in taken:
+        number += 1
+        name = f"{stem}-{number}.{kind}"
+    taken.add(name)
+    return name
 
 
 def _units(index: Index, services: Iterable[str]) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ They carry the project's name, because all Quadlet files share one namespace.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.diagnostics import Log, Path, dotted
 
 OTHER_WORDS = {"network": "net", "volume": "vol", "build": "image"}
 
@@ -45,10 +46,20 @@ class UnitName:
         return f"{self.stem}.service" if self.kind == "container" else f"{self.stem}-{self.kind}.service"
 
 
-def service_unit(project: str, service: str) -> UnitName:
-    """``<project>-<service>``, or just the name if both are the same and the host has no unit of that name."""
-    short = service == project and service not in RESERVED
-    return UnitName(service if short else f"{project}-{service}", "container")
+def service_units(project: str, services: Iterable[str]) -> dict[str, UnitName]:
+    """The unit of each service: ``<project>-<service>``.
+
+    The name of the service alone does where it is that of the project, or starts with it; but not where the host needs
+    a unit of that name, or two services would get the same.
+    """
+    full = {name: f"{project}-{name}" for name in services}
+    short = {name: name if _has_prefix(project, name) and name not in RESERVED else full[name] for name in full}
+    counts = Counter(short.values())
+    return {name: UnitName(stem if counts[stem] == 1 else full[name], "container") for name, stem in short.items()}
+
+
+def _has_prefix(project: str, name: str) -> bool:
+    return name == project or name.startswith((f"{project}-", f"{project}_"))
 
 
 def resource_unit(project: str, key: str, kind: str, taken: Container[str] = ()) -> UnitName:
@@ -65,7 +76,7 @@ def check(units: Mapping[Path, UnitName], log: Log) -> None:
     """Log an error for each name that cannot be used: too long, used twice, or needed by the host."""
     seen: dict[str, Path] = {}
     for path, unit in units.items():
-        place = ".".join(map(str, path))
+        place = dotted(path)
         if len(unit.file.encode()) > MAX_FILE_NAME or unit.file.startswith("."):
             problem = "starts with a dot" if unit.file.startswith(".") else "is longer than a file name may be"
             log.error("bad-name", f"{place}: the unit name {unit.file} {problem}", "Choose another name.", path)
@@ -73,6 +84,6 @@ def check(units: Mapping[Path, UnitName], log: Log) -> None:
             hint = f"Rename the project with --project-name NAME; the unit is then NAME-{path[1]}."
             log.error("unit-reserved", f"{place}: {unit.service} would replace a unit that the host needs", hint, path)
         if other := seen.get(unit.service):
-            message = f"{'.'.join(map(str, other))} and {place} both become {unit.service}"
+            message = f"{dotted(other)} and {place} both become {unit.service}"
             log.error("unit-clash", message, "Rename one of the two.", other)
         seen[unit.service] = path

@@ -6,7 +6,7 @@ documentation, "Container selection" and "Arguments".
 
 from __future__ import annotations
 
-from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.diagnostics import Log, Path, dotted
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Scope
 from compose2quadlet.planner.settings import settings
@@ -21,21 +21,25 @@ DATABASES = frozenset(
 )
 """Images, without registry and namespace, whose next major version may not read the data of the previous one."""
 
-SAY_NO = "To turn updates off, write 'x-quadlet: {auto_update: false}'."
+NOT_PULLED = ("never", "build")
+"""Pull policies of images that are only on this host."""
+
+SAY_NO = "To have it stay as it is, write 'x-quadlet: {auto_update: false}'."
 
 
-def auto_update(service: Service, name: str, image: str, log: Log) -> str:
-    """The value of ``AutoUpdate=`` for a service whose image has the full name ``image``; empty for none."""
+def auto_update(service: Service, name: str, image: str, made_here: bool, log: Log) -> str:
+    """The value of ``AutoUpdate=`` for a service whose image has the full name ``image``; empty for none. An image that
+    was ``made_here`` is in no registry, and where one cannot be asked for, Podman's run of all updates fails."""
     path: Path = ("services", name, "labels", f"{PREFIX}.enable")
     chosen = settings(service).auto_update
     if chosen is None:
         chosen = _of_labels(service, name, log)
+        made_here = made_here or service.pull_policy in NOT_PULLED
     else:
         path = ("services", name, "x-quadlet", "auto_update")
     if not chosen:
         return ""
-    # An image that is built here is in no registry.
-    value = "local" if service.build or image.startswith("localhost/") else str(chosen)
+    value = "local" if made_here or image.startswith("localhost/") else str(chosen)
     if "@" in image:
         hint = "To update it, name the image by a tag. With a digest, the whole run of podman auto-update would fail."
         log.warn("auto-update-digest", f"'{name}' is not updated: its image is named by a digest", hint, path)
@@ -61,8 +65,8 @@ def _of_labels(service: Service, name: str, log: Log) -> str | None:
         first = next(iter(given))
         log.warn(
             "watchtower-label",
-            f"'{name}': Podman has no equivalent of Watchtower's {', '.join(given)}",
-            "The order of updates comes from depends_on, the signal from stop_signal, and commands from hooks.",
+            f"'{name}': Podman has nothing for Watchtower's {', '.join(dotted((key,)) for key in given)}",
+            "The order of updates is that of depends_on, the signal is stop_signal, and commands are hooks.",
             ("services", name, "labels", f"{PREFIX}.{first}"),
         )
     if monitored or (enabled is not None and enabled not in TRUE):

@@ -119,7 +119,7 @@ def test_names_are_asked_as_they_are(host: Host) -> None:
     )
     assert host.start("named-web.service", "named-own.service", "named-asks.service")
     lines = _sh(host, "named-asks", "cat /etc/resolv.conf").splitlines()
-    assert [line for line in lines if line.startswith(("search", "options"))] == ["options ndots:0"]
+    assert [line for line in lines if line.startswith("options")] == ["options ndots:0"]
     for name in ("web", "named-web-1", "own", "its-own-name"):
         assert "root:" in _sh(host, "named-asks", f"wget -T 5 -qO- http://{name}/passwd"), name
     # Docker does not know this one either.

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("cost")  # one process measures for all of them
 CPU_SECONDS, MEGABYTES = 2.0, 150
 """Of a conversion. It should be one second; machines under load take longer."""
 
@@ -60,6 +61,42 @@ BOMBS: dict[str, dict[str, str]] = {
     "ports-of-telephones": {"compose.yaml": same("ports: ['10000-20000:10000-20000/udp']", 1)},
     "ports-of-many": {"compose.yaml": same("ports: ['10000-10200:10000-10200/udp']", 90)},
     "ports-apart": {"compose.yaml": same(f"ports: [{', '.join(f'{p}:80' for p in range(101, 400, 2))}]", 50)},
+    "containers": {"compose.yaml": same("scale: 100", 100)},
+    "containers-by-deploy": {"compose.yaml": same("deploy: {replicas: 100}", 100)},
+    "containers-too-many": {"compose.yaml": same("scale: 100000000", 100)},
+    "containers-that-need-each-other": {
+        "compose.yaml": "services:\n"
+        + "".join(
+            f"  a{i}: {{image: x, scale: 100, depends_on: [{', '.join(f'a{j}' for j in range(i))}]}}\n"
+            for i in range(20)
+        )
+    },
+    "dependencies": {
+        "compose.yaml": f"x-d: &d [{', '.join(f'b{i}' for i in range(60))}]\nservices:\n"
+        + "".join(f"  b{i}: {{image: x}}\n" for i in range(60))
+        + "".join(f"  a{i}: {{image: x, depends_on: *d}}\n" for i in range(60))
+    },
+    "profiles": {
+        "compose.yaml": f"x-p: &p [{', '.join(f'p{i}' for i in range(90))}]\n"
+        + same("profiles: *p", 60)
+        + "  z: {image: x}\n"
+    },
+    "networks": {
+        "compose.yaml": f"x-n: &n [{', '.join(f'n{i}' for i in range(90))}]\n"
+        + same("networks: *n", 60)
+        + f"networks: {{{', '.join(f'n{i}: ' for i in range(90))}}}\n"
+    },
+    "volumes": {"compose.yaml": same("volumes: ['vol:/vol', '/anonymous']", 100) + "volumes: {vol: }\n"},
+    "labels": {"compose.yaml": f"x-l: &l {{{LABELS}}}\n" + same("labels: *l, environment: *l, annotations: *l", 60)},
+    "configs": {
+        "compose.yaml": same("configs: [c, {source: c, target: /d}]", 90)
+        + f"configs: {{c: {{content: {'x' * 300}}}}}\n"
+    },
+    "x-quadlet": {
+        "compose.yaml": f"x-q: &q [{', '.join('a' for _ in range(200))}]\n"
+        + same("x-quadlet: {Container: {PodmanArgs: *q, Label: *q}, Service: {ExecStartPre: *q}}", 60)
+    },
+    "names": {"compose.yaml": same("environment: {A: " + "bombs-a-" * 60 + "1}", 60)},
     "cards": {"compose.yaml": same("gpus: [{count: 100000000}]", 0)},
     "cards-reserved": {
         "compose.yaml": same(

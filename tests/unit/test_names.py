@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compose2quadlet.planner.images import built, qualified, unchecked
-from compose2quadlet.planner.units import resource_unit, service_unit
+from compose2quadlet.planner.units import resource_unit, service_units
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,13 @@ def test_images(image: str, full: str | None) -> None:
 
 
 def test_units() -> None:
-    assert service_unit("immich", "server").file == "immich-server.container"
-    assert service_unit("immich", "immich").service == "immich.service"
+    found = service_units("immich", ("server", "immich", "immich-redis", "immich_ml", "immichx"))
+    assert [unit.stem for unit in found.values()] == [
+        *("immich-server", "immich", "immich-redis", "immich_ml", "immich-immichx"),
+    ]
+    assert found["immich"].service == "immich.service"
+    twice = service_units("immich", ("server", "immich-server"))
+    assert [unit.stem for unit in twice.values()] == ["immich-server", "immich-immich-server"]
     assert resource_unit("immich", "default", "network").service == "immich-default-network.service"
     assert resource_unit("immich", "data", "volume").file == "immich-data.volume"
     assert built("shop", "web") == "docker.io/library/shop-web:latest"
@@ -46,7 +51,7 @@ def test_units_that_are_taken() -> None:
     taken = {"shop-data-volume.service"}
     assert resource_unit("shop", "data", "volume", taken).file == "shop-data-vol.volume"
     assert resource_unit("shop", "data", "network", taken).file == "shop-data.network"
-    assert service_unit("podman", "podman").service == "podman-podman.service"
+    assert service_units("podman", ("podman",))["podman"].service == "podman-podman.service"
 
 
 @pytest.mark.parametrize(

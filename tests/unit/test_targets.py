@@ -1,0 +1,45 @@
+"""Targets and other native units: no two things of a project become one file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from compose2quadlet.backend.kinds import Place, unit_of
+from compose2quadlet.planner.targets import slice_of
+from tests.support.conversion import converted
+
+PROJECTS = {
+    "profiles that differ in a blank": ("p", {"a": ["x y"], "b": ["x-y"], "c": []}),
+    "a profile that is called like the target": ("network", {"a": ["stack"], "b": []}),
+    "a profile that is called boot": ("p", {"a": ["boot"], "b": [], "always": []}),
+    "a service that is called like the check": ("p", {"is-up": [], "b": []}),
+}
+
+
+@pytest.mark.parametrize(("name", "services"), PROJECTS.values(), ids=PROJECTS)
+def test_each_has_a_file_of_its_own(name: str, services: dict[str, list[str]], tmp_path: Path) -> None:
+    given = {
+        service: {"image": "x", "profiles": profiles, **({"restart": "always"} if service == "always" else {})}
+        for service, profiles in services.items()
+    }
+    (tmp_path / "compose.yaml").write_text(json.dumps({"services": given}))
+    made, _ = converted(tmp_path, "5.8", "system", name=name)
+    assert made
+    names = [unit.name for unit in made.units]
+    assert len(set(map(unit_of, names))) == len(names)
+    files = {file for place in (Place.QUADLETS, Place.SYSTEMD) for file in made.files[place]}
+    assert files == set(names)
+    for target in made.plan.targets[1:]:
+        if not target.at_boot:
+            assert target.services, "each profile starts its own services"
+
+
+@pytest.mark.parametrize(
+    ("project", "slice"),
+    [("media", "media.slice"), ("media-x", r"media\x2dx.slice"), ("system", r"system\x2dstack.slice")],
+)
+def test_slices_do_not_lie_in_each_other(project: str, slice: str) -> None:  # noqa: A002
+    assert slice_of(project) == slice
