@@ -75,7 +75,7 @@ class Facts:
     nodes below /dev and whether udev tags them for systemd, ``sockets`` the paths of Unix sockets, ``listening`` the
     TCP ports that something on the host listens on. ``subuids`` and ``subgids`` have ranges (first, count) by user.
     ``userns_units`` has, by scope and by file, what ``UserNS=`` is in the units of containers that are there.
-    ``first_port`` is the first port that an ordinary user may listen on; ``cdi`` are the files that describe devices.
+    ``first_port`` is the first port that a login user may listen on; ``cdi`` are the files that describe devices.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT

@@ -57,9 +57,9 @@ class LogDriver(StrEnum):
 class Options:
     """The target of a conversion.
 
-    ``isolations`` has the policies of single services, ``host_units`` by service the units of the host that it
-    needs, with ``*`` for all services; with ``health_events`` the journal keeps Podman's line for
-    each health check; ``host`` is what is known of the host, None where that is nothing. ``readable`` says whether
+    ``isolations`` has the policies of single services, ``host_units`` the host units by service,
+    with ``*`` for all services. With ``health_events``, Podman logs every health check. ``host`` is what is known about
+    the host, or None. ``readable`` says whether
     everybody may read a file of the host, where it is at hand. With ``crowded``, other projects that are converted at
     the same time leave no subordinate IDs for ranges. With ``verbose``, there is a note for each service where
     otherwise one is about all.

@@ -70,7 +70,7 @@ def _moved_along(directives: tuple[Directive, ...], podman: Version) -> list[Dir
 
 
 def _native(d: Directive, podman: Version) -> bool:
-    """Whether a directive can stay what it is."""
+    """Whether a directive can stay as it is."""
     place = (d.section, d.key)
     key = catalogue()[place]
     since = _since(d, key)[0] if place in NEWER_VALUES else key.since

@@ -54,7 +54,7 @@ def _lines(text: str) -> Iterator[Line]:
     if not header.startswith("# "):
         raise ForgedUnitError("a unit starts with a comment")
     if "\\\n" in text or text.endswith("\\"):
-        raise ForgedUnitError("a line goes on in the next one")
+        raise ForgedUnitError("a line continues on the next line")
     for number, given in enumerate(lines, 2):
         if not given:
             continue
@@ -63,7 +63,7 @@ def _lines(text: str) -> Iterator[Line]:
             continue
         key, equals, value = given.partition("=")
         if not (section and equals and KEY.fullmatch(key)):
-            raise ForgedUnitError(f"line {number} is no directive")
+            raise ForgedUnitError(f"line {number} is not a directive")
         yield section, key, value
 
 

@@ -75,7 +75,7 @@ class Syntax:
         possible(self.text)
         # For systemd, a carriage return ends a line, too.
         if CONTROL.search(self.text.replace("\t", " ")):
-            raise InexpressibleError("a line break or another control character cannot stand here")
+            raise InexpressibleError("it contains a line break or another control character")
         if self.text.rstrip().endswith("\\"):
             raise InexpressibleError("it ends with a backslash, which would join the next line to it")
 

@@ -217,7 +217,7 @@ def _check_owner(fd: int, path: Path) -> None:
         return
     if mine:
         message, hint = (
-            "others than its owner may write there",
+            "users other than its owner may write there",
             f"Run {command('chmod', 'go-w', str(path))}, or choose another",
         )
     else:

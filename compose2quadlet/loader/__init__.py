@@ -55,9 +55,9 @@ def from_tree(tree: Tree, request: Request, log: Log, all_profiles: bool = False
     with read.placed(tree.root):
         project = decode.decode(tree.root, (), attributes.project)
         for path in decode.swallowed(project):
-            hint = "Docker Compose hides such keys behind '#extensions'. Write the entries as a list, 'x-key=value'."
+            hint = "Docker Compose moves such keys into '#extensions'. Write the entries as a list: 'x-key=value'."
             log.warn(
-                "key-swallowed", f"{dotted(path)}: Compose takes keys that start with 'x-' for extensions", hint, path
+                "key-swallowed", f"{dotted(path)}: Compose treats keys that start with 'x-' as extensions", hint, path
             )
         disabled = profiles.split(project, ["*"] if all_profiles else tree.sources.profiles)
         if request.consistency:
@@ -86,7 +86,7 @@ def load_tree(request: Request, log: Log) -> Tree:
     root = read.merged(documents, context)
     if not root:
         file = sources.files[0]
-        raise refuse("not-a-mapping", f"{file} is empty", "A compose file has at least 'services:'.")
+        raise refuse("not-a-mapping", f"{file} is empty", "A compose file needs at least 'services:'.")
     caller.check(inherited, request.environ, variables, log)
     log.locate = lambda path: locate(root, path)
     normalize.normalize(root, name, sources.environment.get)
@@ -108,8 +108,8 @@ def _name(request: Request, sources: Sources, documents: list[tuple[str, read.Do
                 return name
             raise refuse(
                 "bad-name",
-                f"the name in {file} has no letter or digit",
-                "Choose another, or give one with --project-name.",
+                f"the name in {file} contains no letter or digit",
+                "Choose another name, or set one with --project-name.",
                 ("name",),
                 position,
             )

@@ -70,7 +70,7 @@ def one_source(*keys: str) -> Verb:
 def host_ip(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
     ip = value.get("host_ip") if isinstance(value, Map) else None
     if isinstance(ip, str) and not valid_ip(ip):
-        hint = "Use an address such as 127.0.0.1; leave host_ip out for all addresses."
+        hint = "Use an address such as 127.0.0.1, or leave out host_ip to publish on all addresses."
         message = f"{dotted((*path, 'host_ip'))}: {shown(ip, PORT)} is no IP address"
         raise refuse("bad-port", message, hint, (*path, "host_ip"))
     return value
@@ -160,7 +160,7 @@ def build(name: str, s: Service, project: dict[str, Any], _disabled: dict[str, A
         elif "build" not in project["services"][other]:
             yield _error((*path, "additional_contexts", key), f"'{other}' has no build", "Name a service with a build.")
     if b.get("platforms") and s.get("platform") and s["platform"] not in b["platforms"]:
-        yield _error((*path, "platforms"), "the service's platform is not among them", "Add it.")
+        yield _error((*path, "platforms"), "the service's platform is not in the list", "Add it.")
 
 
 def _services(project: dict[str, Any]) -> str:
@@ -298,6 +298,8 @@ def check_container_names(services: dict[str, Any]) -> None:
         container = service.get("container_name")
         if container and container in seen:
             problem = f"the container name {shown(container, NAME, 'here')} is taken by the service '{seen[container]}'"
-            raise RefusedError(_error(("services", name, "container_name"), problem, "Give each its own name."))
+            raise RefusedError(
+                _error(("services", name, "container_name"), problem, "Give each service its own container_name.")
+            )
         if container:
             seen[container] = name

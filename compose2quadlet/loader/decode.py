@@ -50,7 +50,7 @@ def decode(value: Any, path: Path, decoder: Decoder) -> Any:
     try:
         return decoder(value, path)
     except ValueError as e:
-        hint = "Give the value in the form that the key takes."
+        hint = "Write the value in the form that the key accepts."
         raise refuse("wrong-type", f"{dotted(path)} {e}", hint, path) from e
 
 
@@ -217,7 +217,7 @@ def command(value: Any, _path: Path) -> list[str]:
         try:
             return shellwords.split(value)[0]
         except ValueError as e:
-            raise ValueError(f"does not split into words: {e}") from e
+            raise ValueError(f"cannot be split into words: {e}") from e
     return [string(item, _path) for item in items_of(value)]
 
 

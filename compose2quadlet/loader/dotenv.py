@@ -52,7 +52,7 @@ def parse_raw(data: bytes, file: str, values: dict[str, str], lookup: Lookup) ->
             raise refuse(
                 "bad-env-file",
                 f"the name before '=' {problem}",
-                "A line is NAME=value; in the raw format nothing else is allowed but comments.",
+                "In the raw format, every line is NAME=value or a comment.",
                 position=Position(file, number, 1),
             )
         found = value if equals else lookup(name)
@@ -82,7 +82,7 @@ class _Reader:
                 raise refuse(
                     "bad-env-file",
                     "the name has a blank in it",
-                    "Write NAME=value, one to a line.",
+                    "Write one NAME=value on each line.",
                     position=self.position(start),
                 )
             if bare:
@@ -124,7 +124,7 @@ class _Reader:
             if not (char in SPACES or char in "_.-[]" or char.isalpha() or char.isnumeric()):
                 raise refuse(
                     "bad-env-file",
-                    f"the character {char!r} cannot stand in a name",
+                    f"the character {char!r} is not allowed in a name",
                     "Write NAME=value; a value over several lines needs quotes.",
                     position=self.position(i),
                 )
@@ -175,7 +175,7 @@ class _Reader:
         except TemplateError as e:
             raise refuse(
                 "bad-variable",
-                "the value has a '$' that starts no variable",
+                "the value contains a '$' that does not start a variable",
                 "Put the value in single quotes, or write '$$' for a dollar sign.",
                 position=self.position(at),
             ) from e

@@ -60,7 +60,7 @@ def _environment(service: dict[str, Any], path: Path, outer: Mapping[str, str], 
             raise refuse(
                 "bad-value",
                 f"{dotted((*path, 'env_file', i))}: there is no format {shown(entry['format'], NAME, 'of that name')}",
-                "Use 'format: raw', or leave it out.",
+                "Write 'format: raw', or remove the key.",
                 (*path, "env_file", i),
             )
         else:
@@ -79,10 +79,10 @@ def _labels(service: dict[str, Any], path: Path, variables: Variables) -> Any:
 def _read(file: str, what: str, path: Path) -> bytes:
     if not files.exists(file):
         problem = f"there is no {what} {told(file, PATH, 'there')}" if file else f"the name of the {what} is empty"
-        hint = f"Create it, or write 'required: false' for an optional {what}."
+        hint = f"Create the file, or write 'required: false' if the {what} is optional."
         if what != "env file":
             hint = "Create the file, or remove this line."
         elif not file:
-            hint = "Name a file, or set the variable that names it."
+            hint = "Name a file, or set the variable that contains its name."
         raise refuse("file-not-found", f"{dotted(path)}: {problem}", hint, path)
     return files.read(file, what)

@@ -65,7 +65,7 @@ class Extender:
             return None
         if not isinstance(service, Map):
             message = f"{dotted(('services', name))} must be a mapping"
-            raise refuse("wrong-type", message, "Write its keys below it, indented.", ("services", name))
+            raise refuse("wrong-type", message, "Write its keys below it, with indentation.", ("services", name))
         if "extends" not in service:
             return service
         position = locate(services, (name, "extends")) or where
@@ -112,7 +112,7 @@ def _reference(value: Any, name: str, position: Position) -> tuple[str, str | No
         raise refuse(
             "wrong-type",
             f"{dotted(('services', name, 'extends'))} needs the name of a service",
-            "Write 'extends: {service: NAME}', with 'file: PATH' for one of another file.",
+            "Write 'extends: {service: NAME}', with 'file: PATH' if the service is in another file.",
             ("services", name, "extends"),
             position,
         )
@@ -125,7 +125,7 @@ def local_only(file: str, position: Position) -> None:
         raise refuse(
             "remote-reference",
             "it names a remote file, and nothing is fetched from a network here",
-            "Download it, read it, and refer to your copy.",
+            "Download it, review it, and refer to your copy.",
             position=position,
         )
 

@@ -35,7 +35,7 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
         raise refuse(
             "file-not-found" if isinstance(e, FileNotFoundError) else "file-unreadable",
             f"cannot read {_named(what, path)}: {(e.strerror or str(e)).lower()}",
-            "Check the path and its permissions; a relative path starts at the project folder.",
+            "Check the path and its permissions. Relative paths start at the project directory.",
             position=position or Position(path),
         ) from e
     status = os.fstat(fd)
@@ -49,7 +49,7 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
         raise refuse(
             "file-unreadable",
             f"cannot read {_named(what, path)}: it is {kind}",
-            "Name a regular file; a compose file can also come from standard input with '-f -'.",
+            "Name a regular file. To read a compose file from standard input, use '-f -'.",
             position=position or Position(path),
         )
     with open(fd, "rb") as f:
@@ -65,7 +65,7 @@ def _bounded(data: bytes, path: str, what: str, position: Position | None) -> by
         raise refuse(
             "file-too-large",
             f"{_named(what, path)} is larger than {MAX_BYTES // (1024 * 1024)} MiB",
-            "Compose files and env files are small; is this the right file?",
+            "Compose files and env files are small. Is this the right file?",
             position=position or Position(path),
         )
     return data

@@ -122,7 +122,7 @@ def _import(source: Map, target: Map) -> None:
                 raise refuse(
                     "conflict",
                     f"{dotted((section, name))} {how}",
-                    "Rename one of the two; to override an included one, put it into a file of its own and list"
-                    " both under 'path:'.",
+                    "Rename one of the two. To override an included one, put it into a separate file, and list"
+                    " both files below 'path:'.",
                     position=here,
                 )

@@ -154,8 +154,8 @@ def _apply(operator: str, name: str, argument: str, lookup: Lookup, unset: Calla
     value = lookup(name)
     present = value is not None and (value != "" or ":" not in operator)
     wanted = present if operator[-1] == "+" else not present
-    # The argument is always read, so that a mistake in it shows, but a variable missing there only
-    # matters where the argument is used.
+    # The argument is always read, so that mistakes in it are found; but a missing variable in it only
+    # matters if the argument is used.
     message = argument
     argument = substitute(argument, lookup, unset if wanted else lambda _name: None)
     match operator[-1]:
@@ -293,7 +293,7 @@ def _scalar(text: str, path: Path, cast: Callable[[str], Any] | None, mark: Mark
         raise refuse(
             "wrong-type",
             f"{place} {e}" + (f" (it comes from {names})" if names else ""),
-            "Give the value in the type that the key takes, or set the variable.",
+            "Write a value of the type that the key accepts, or set the variable.",
             path,
             position,
         ) from e

@@ -204,7 +204,7 @@ class _Composer:
             if key in seen:
                 raise refuse(
                     "duplicate-key",
-                    f"the key {shown(key, WORDS, 'here')} is already set in line {seen[key].line + 1}",
+                    f"the key {shown(key, WORDS, 'here')} is already set on line {seen[key].line + 1}",
                     _once(merged if merge else []),
                     position=to_position(child.start_mark),
                 )
@@ -238,7 +238,7 @@ class _Composer:
             raise refuse(
                 "key-not-text",
                 f"a key is {scalars.kind(key) if plain else 'a list or a mapping'}, not a text",
-                "Put it in quotes." if plain else "Use a text as the key.",
+                "Put it in quotes." if plain else "Write the key as text.",
                 position=to_position(event.start_mark),
             )
         return key, False
@@ -297,7 +297,7 @@ class _Composer:
                 raise refuse(
                     "alias-cycle",
                     f"the anchor used at {dotted(path)} is also used at a place whose name is the start of this one's",
-                    "Write one of the two out, or rename the service: Docker Compose takes the dot for nesting.",
+                    "Write out one of the two, or rename the service: Docker Compose reads the dot as nesting.",
                     position=to_position(mark),
                 )
             visits.setdefault(anchor, set()).add(place)
@@ -319,4 +319,4 @@ def _once(merged: list[str]) -> str:
     """What to do about a key that is there twice; ``merged`` are the values of merge keys."""
     if merged:
         return f"Write both as one list, or you lose what one of them brings: '<<: [{', '.join(merged)}]'."
-    return "Keep one of them: YAML allows a key once in a mapping."
+    return "Keep one of them: a YAML mapping can have a key only once."

@@ -129,7 +129,7 @@ def binds(folder: Folder) -> Verb:
             if "source" not in value:
                 raise refuse(
                     "bad-volume",
-                    f"{dotted(path)}: a bind mount needs a source",
+                    f"{dotted(path)}: the bind mount has no source",
                     "Add 'source:', the path on the host; or use 'type: volume'.",
                     path,
                 )

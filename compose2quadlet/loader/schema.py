@@ -47,7 +47,7 @@ def _validator() -> Any:
         from compose2quadlet.loader.jsonschema import Validator
 
         return Validator(schema())
-    # The schema has no back-references: the linear engine is enough, and quicker to build.
+    # The schema has no back-references, so the linear engine suffices, and it is quicker to build.
     return jsonschema_rs.Draft7Validator(schema(), pattern_options=jsonschema_rs.RegexOptions())
 
 
@@ -83,7 +83,7 @@ def _plain(value: Any) -> Any:
 def _dates(value: Any, path: Path) -> Iterable[Diagnostic]:
     """Unquoted dates, which YAML reads as times; no key accepts a time."""
     if isinstance(value, Timestamp):
-        message = f"{dotted(path)}: YAML reads the unquoted date as a time, which no key takes"
+        message = f"{dotted(path)}: YAML reads the unquoted date as a time, which no key accepts"
         yield Diagnostic("wrong-type", Severity.ERROR, message, "Put it in quotes.", path)
     items: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, Map):
@@ -167,8 +167,8 @@ def _unknown_keys(error: Any) -> Iterable[Diagnostic]:
             yield Diagnostic(
                 "bad-name",
                 Severity.ERROR,
-                f"{_place(path)}: {shown(key, WORDS, 'one of the keys')} cannot be a name here",
-                "Names have letters, digits, '.', '_' and '-' only.",
+                f"{_place(path)}: {shown(key, WORDS, 'one of the keys')} is not a valid name",
+                "Names can contain letters, digits, '.', '_' and '-'.",
                 at,
             )
             continue
@@ -205,7 +205,7 @@ def _other(error: Any) -> Diagnostic:
     match rule.name:
         case "enum":
             options = ", ".join(map(str, rule.options))
-            message, hint = "it is none of the allowed values", f"Choose one of: {options}."
+            message, hint = "it is not an allowed value", f"Choose one of: {options}."
         case "required":
             message, hint = f"the key '{rule.property}' is missing", f"Add '{rule.property}:'."
         case "uniqueItems":
@@ -216,7 +216,7 @@ def _other(error: Any) -> Diagnostic:
             message = f"it must be {bound} {text(rule.limit)}"
             hint = f"Write a number of {bound} {text(rule.limit)}."
         case "pattern":
-            message, hint = "it has not the form that is wanted", f"It must match {rule.pattern}"
+            message, hint = "it does not have the required form", f"It must match {rule.pattern}"
         case _:
             # The library's own words quote the value.
             message, hint = f"it breaks the rule '{rule.name}' of the schema", "See the compose specification."

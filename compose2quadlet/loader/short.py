@@ -133,7 +133,7 @@ def parse_port(spec: str, path: Path) -> list[Map]:
     ip = ":".join(before)
     ip = ip[1:-1] if ip.startswith("[") and ip.endswith("]") else ip
     if ip and (not valid_ip(ip) or (":" in ip and not spec.startswith("["))):
-        raise bad("the address is not an IP address" + (": IPv6 goes into [brackets]" if ":" in ip else ""))
+        raise bad("the address is not an IP address" + (": write an IPv6 address in [brackets]" if ":" in ip else ""))
     port, _, protocol = container.partition("/")
     protocol = protocol.split("/")[0].lower() or "tcp"
     if not port:
@@ -143,11 +143,11 @@ def parse_port(spec: str, path: Path) -> list[Map]:
     inside = _range(port)
     outside = _range(host) if host else (0, 0)
     if inside is None:
-        raise bad("the container port is not a port between 0 and 65535, nor a range of them")
+        raise bad("the container port is neither a port between 0 and 65535 nor a range of such ports")
     if inside[0] == 0:
         raise bad("a container has no port 0")
     if outside is None:
-        raise bad("the host port is not a port between 0 and 65535, nor a range of them")
+        raise bad("the host port is neither a port between 0 and 65535 nor a range of such ports")
     size = inside[1] - inside[0]
     if host and size and outside[1] - outside[0] != size:
         raise bad("the two ranges have different lengths")

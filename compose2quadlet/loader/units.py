@@ -34,13 +34,13 @@ def parse_bytes(text: str) -> Bytes:
     suffix = match[2].lower() if match else ""
     known = suffix in ("", "b") or (suffix[:1] in POWERS and suffix[1:] in ("", "b", "ib"))
     if not match or not known:
-        raise ValueError("is no size: write a number and a unit, such as 512m or 2g")
+        raise ValueError("is not a size: write a number and a unit, such as 512m or 2g")
     written = float(match[1])
     if math.isinf(written):
-        raise ValueError("is no size: it is too large")
+        raise ValueError("is not a valid size: it is too large")
     number = written * 1024.0 ** POWERS.get(suffix[:1], 0)
     if number < 0:
-        raise ValueError("is no size: it is negative")
+        raise ValueError("is not a valid size: it is negative")
     return Bytes(int(number) if number < 2**63 else -(2**63))  # Compose does not notice that it does not fit
 
 
@@ -61,17 +61,17 @@ def parse_duration(text: str) -> Duration:
     while at < len(body) or not body:
         part = PART.match(body, at)
         if part is None or not (part[1] or part[2]) or part[3] not in NANOSECONDS:
-            raise ValueError("is no duration: write a number and a unit, such as 30s or 1m30s")
+            raise ValueError("is not a duration: write a number and a unit, such as 30s or 1m30s")
         unit, whole = NANOSECONDS[part[3]], part[1].lstrip("0")
         if len(whole) > MAX_DIGITS:
-            raise ValueError("is no duration: it is too long")
+            raise ValueError("is not a valid duration: it is too long")
         total += int(whole or 0) * unit
         if part[2]:
             digits = part[2][: MAX_DIGITS - 1]  # Go drops the digits that do not fit into 64 bits
             total += int(float(int(digits)) * (float(unit) / 10 ** len(digits)))
         at = part.end()
     if total >= 2**63:
-        raise ValueError("is no duration: it is too long")
+        raise ValueError("is not a valid duration: it is too long")
     return Duration(-total if text.startswith("-") else total)
 
 

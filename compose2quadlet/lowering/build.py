@@ -68,7 +68,7 @@ def dockerfile_inline(text: str, c: Context) -> Directives:
     yield c.put("PodmanArgs", ("--file", file))
 
 
-@writing("BuildArg", how="one line for each KEY=VALUE")
+@writing("BuildArg", how="one line per KEY=VALUE")
 def args(values: dict[str, str | None], c: Context) -> Directives:
     for name, text in values.items():
         if text is not None:
@@ -94,8 +94,8 @@ def cache(name: str) -> Verb:
             if reference:
                 yield c.argument(f"{name}={reference}", below=i)
             else:
-                hint = "Podman keeps such a cache in a registry: 'type=registry,ref=NAME'."
-                c.log.warn("key-lost", f"{c.place}.{i} is not carried over", hint, (*c.path, i))
+                hint = "Podman keeps caches only in a registry: write 'type=registry,ref=NAME'."
+                c.log.warn("key-lost", f"{c.place}.{i} is not converted", hint, (*c.path, i))
 
     return verb
 

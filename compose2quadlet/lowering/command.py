@@ -33,7 +33,7 @@ def by_command(made: Unit, what: str, name: str, log: Log) -> Unit:
                 needed = ".".join(map(str, NAMED))
                 hint = f"Convert for a newer Podman: --podman-version {needed}."
                 place = dotted(d.path)
-                log.error("podman-too-old", f"{place} becomes {d.key}=, which needs Podman {needed} here", hint, d.path)
+                log.error("podman-too-old", f"{place} becomes {d.key}=, which needs Podman {needed}", hint, d.path)
             words += options or ()
     start = ("/bin/sh", "-c", MAKE, "sh", what, name, *words)
     directives = [

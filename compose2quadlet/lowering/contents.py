@@ -75,7 +75,7 @@ def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
                 message = f"{c.place}.{i}: the unit takes the secret {told(secret.name, NAME)} from Podman's store"
                 c.log.warn("secret-to-create", message, hint, (*c.path, i))
             if owners.setdefault(secret.name, owner := (given.uid, given.gid, given.mode)) != owner:
-                hint = "Put the value into the store once more, and declare it as a secret of another name."
+                hint = "Create the secret again under another name, and define that name in the compose file."
                 message = (
                     f"{c.place}.{i}: Podman gives all files of the secret {told(secret.name, NAME)} one owner and mode"
                 )

@@ -27,7 +27,7 @@ LOOK_ACTIVE = (
     'for u; do systemctl is-active --quiet "$u" || { printf "<3>%s of the host is not active\\n" "$u"; exit 1; }; done'
 )
 LOOK_THERE = f'for p; do [ -e "$p" ] || {{ printf "<3>%s is not there\\n" {SHOWN}; exit 1; }}; done'
-"""Commands that fail, with a line in the journal, where one of their arguments is not mounted, or not there."""
+"""Commands that fail, with a line in the journal, if one of their arguments is not mounted or does not exist."""
 
 
 def before(service: ServicePlan, scope: Scope) -> Directives:

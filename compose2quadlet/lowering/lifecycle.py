@@ -72,7 +72,7 @@ def healthcheck(check: Healthcheck, c: Context) -> Directives:
         c.log.warn("bad-value", message, hint, (*c.path, "test"))
     if check.test[0] == "CMD" and len(check.test) == 2 and any(char.isspace() for char in check.test[1]):
         message = f"{c.place}.test: Podman splits the only word at its blanks; Docker looks for a program of that name"
-        c.log.warn("health-test-split", message, "Write each word as an item of its own.", (*c.path, "test"))
+        c.log.warn("health-test-split", message, "Write each word as a separate item.", (*c.path, "test"))
     test = _health_command(check.test)
     yield c.put("HealthCmd", test, "test")
     for key, time in (("HealthInterval", check.interval), ("HealthTimeout", check.timeout)):
@@ -133,7 +133,7 @@ def logging(given: Logging | None, c: Context) -> Directives:
     chosen = driver if driver in OWN_DRIVERS else c.plan.log_driver.value
     options = _log_options(given, c) if given and chosen == "journald" else given.options if given else {}
     if driver not in (*TO_JOURNAL, *OWN_DRIVERS):
-        hint = "Let systemd-journal-upload, or a log shipper that reads the journal, send it on."
+        hint = "To send logs elsewhere, use systemd-journal-upload, or a log shipper that reads the journal."
         c.log.warn(
             "log-driver",
             f"{c.place}: there is no log driver {told(driver, NAME, 'of that name')}; the journal is used",
@@ -150,11 +150,11 @@ def logging(given: Logging | None, c: Context) -> Directives:
         # Podman waits for the end of a job, and would send its output to the journal a second time.
         yield c.argument("--attach=stdin")
     if lost := [name for name in options if name not in known]:
-        mean = "means" if len(lost) == 1 else "mean"
-        hint = "journald.conf limits the size of the journal: SystemMaxUse=, MaxRetentionSec=."
+        mean = "has" if len(lost) == 1 else "have"
+        hint = "To limit the size of the journal, set SystemMaxUse= and MaxRetentionSec= in journald.conf."
         c.log.note(
             "log-options",
-            f"{c.place}: {', '.join(dotted((o,)) for o in lost)} {mean} nothing to the driver {chosen}",
+            f"{c.place}: {', '.join(dotted((o,)) for o in lost)} {mean} no effect with the driver {chosen}",
             hint,
             c.path,
         )
@@ -196,7 +196,7 @@ def restart(_written: str, c: Context) -> Directives:
         if c.plan.direct:
             yield c.put("RestartMode", "direct", section="Service")
     elif name != "no":
-        hint = "Use no, always, unless-stopped, on-failure or on-failure:COUNT."
+        hint = "Write no, always, unless-stopped, on-failure or on-failure:COUNT."
         c.log.warn(
             "bad-value", f"{c.place}: there is no restart policy {shown(name, POLICY, 'of that name')}", hint, c.path
         )

@@ -34,8 +34,8 @@ def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
     folders = []
     for i, mount in enumerate(values):
         if not mount.target.startswith("/"):
-            hint = "Write the full path inside the container, such as /data. 'C:' at its start means Windows."
-            c.log.error("bad-volume", f"{c.place}.{i}: the target is no absolute path", hint, (*c.path, i))
+            hint = "Write the full path in the container, such as /data. A path that starts with 'C:' is for Windows."
+            c.log.error("bad-volume", f"{c.place}.{i}: the target is not an absolute path", hint, (*c.path, i))
             continue
         match mount.type:
             case "bind":
@@ -87,7 +87,7 @@ def _makeable(mount: Mount, c: Context) -> bool:
 def bind(mount: Mount, c: Context, i: int) -> Directives:
     """The bind mount of item ``i`` of the key."""
     if not mount.source.startswith("/"):
-        hint = "Write a path of this host."
+        hint = "Write a path of the host."
         c.log.error("bad-volume", f"{c.place}.{i}: the source is a Windows path", hint, (*c.path, i))
         return
     options = [] if not mount.read_only else ["ro"]
@@ -95,7 +95,7 @@ def bind(mount: Mount, c: Context, i: int) -> Directives:
     if mount.bind:
         if mount.bind.propagation not in PROPAGATION:
             message = f"{c.place}.{i}.bind.propagation: there is no such propagation"
-            c.log.error("bad-volume", message, f"Use one of {', '.join(PROPAGATION[1:])}.", (*c.path, i))
+            c.log.error("bad-volume", message, f"Write one of {', '.join(PROPAGATION[1:])}.", (*c.path, i))
         options += [x for x in (mount.bind.selinux, mount.bind.propagation) if x]
         recursive = mount.bind.recursive
     options += [c.service.identity.bind_option] if c.service.identity.bind_option else []
@@ -154,7 +154,7 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
         volume = c.plan.volumes[mount.source]
     yield from c.needs(volume.maker, i)
     if not volume.unit and not volume.elsewhere:
-        # Podman would make an empty one, which Docker does not.
+        # Podman would create an empty one; Docker does not.
         yield c.put("ExecStartPre", ("/usr/bin/podman", "volume", "exists", volume.spec.name), i, section="Service")
     if (given and given.subpath) or ":" in mount.target:
         parts = [f"destination={mount.target}"]
@@ -200,7 +200,7 @@ def _owners(options: list[str]) -> str:
     return ", ".join(o for o in options if re.fullmatch("[ug]id=[0-9]{1,10}", o)) or "another user"
 
 
-@writing("Tmpfs", "Mount", how="one line for each, as PATH[:OPTIONS]")
+@writing("Tmpfs", "Mount", how="one line per mount, as PATH[:OPTIONS]")
 def tmpfs(values: tuple[str, ...], c: Context) -> Directives:
     for i, given in enumerate(values):
         path, _, text = given.partition(":")
@@ -214,7 +214,7 @@ def tmpfs(values: tuple[str, ...], c: Context) -> Directives:
             "tmpfs-owner",
             f"{c.place}.{i}: Podman cannot give {told(path, PATH, 'it')} to {_owners(owner)}; it belongs to the"
             " container's user",
-            "Set 'user:' to that user if it does not run as it anyway.",
+            "Set 'user:' to that user, unless the image already runs as that user.",
             (*c.path, i),
         )
         names = {"size": "tmpfs-size", "mode": "tmpfs-mode"}

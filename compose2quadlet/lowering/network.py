@@ -34,7 +34,7 @@ def driver(name: str, c: Context) -> Directives:
     if name in DRIVERS:
         yield c.put("Driver", name)
     elif name not in ("", "default"):
-        hint = "Podman's networks are of this host; connect hosts by publishing ports, or with a VPN."
+        hint = "Podman's networks do not reach other hosts. To connect hosts, publish ports, or use a VPN."
         c.log.warn(
             "network-driver",
             f"{c.place}: there is no driver {told(name, NAME, 'of that name')}; it becomes a bridge",
@@ -45,7 +45,7 @@ def driver(name: str, c: Context) -> Directives:
 
 @writing(
     "Options",
-    how="one line for each option that Podman's drivers know; isolate=true, as Docker does it; a metric"
+    how="one line per option that Podman's drivers know; isolate=true, as in Docker; a metric"
     " where services are on several networks, for the one by which they go out",
 )
 def driver_opts(options: dict[str, str], c: Context) -> Directives:
@@ -63,7 +63,9 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
         if name in known:
             yield c.put("Options", f"{known[name]}={text}", name)
         else:
-            hint = f"Podman would refuse the network with it. It knows: {', '.join(sorted(set(known.values())))}."
+            hint = (
+                f"Podman would refuse the network with it. The options are: {', '.join(sorted(set(known.values())))}."
+            )
             c.log.warn("key-lost", f"{c.place}.{dotted((name,))} is not carried over", hint, (*c.path, name))
 
 
@@ -75,7 +77,7 @@ def ipam(given: Ipam, c: Context) -> Directives:
     if given.driver == "dhcp":
         yield c.put("IPAMDriver", "dhcp", "driver")
     elif given.driver not in ("", "default"):
-        hint = "Podman has host-local (the default), dhcp and none."
+        hint = "Podman has the drivers host-local (the default), dhcp and none."
         c.log.warn(
             "key-lost", f"{c.place}.driver: {told(given.driver, NAME)} is not carried over", hint, (*c.path, "driver")
         )
@@ -102,7 +104,7 @@ def ipam(given: Ipam, c: Context) -> Directives:
                 yield c.put(key, text, *path)
 
 
-@writing("IPv6", how="true where it is true")
+@writing("IPv6", how="true if it is true")
 def enable_ipv6(given: bool, c: Context) -> Directives:
     # With it, Podman adds an IPv4 subnet; the IPv6 subnet suffices.
     if given and not (c.network.spec.enable_ipv4 is False and _of_ipv6(c)):

@@ -71,7 +71,7 @@ def external_links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]
         if any(container == s.container for s in c.plan.services.values()):
             continue
         if alias in ("", container):
-            hint = "Put both containers on one network, which is 'external:' here; there it is found by its name."
+            hint = "Put both containers on a network that is 'external:' here. On it, the container's name resolves."
             c.log.note("external-link", f"{c.place}.{i}: nothing makes the container {named} start", hint, (*c.path, i))
         else:
             other = told(alias, NAME, "of another kind")
@@ -99,7 +99,7 @@ def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
     further = c.plan.further.get((c.service.name, key), ())
     for alias in dict.fromkeys((c.service.name, *given.aliases, *further, *names)):
         if re.search(r"[,:=\s]", alias):
-            hint = "Use a name with letters, digits, '.', '_' and '-'."
+            hint = "Use only letters, digits, '.', '_' and '-'."
             c.log.warn("bad-name", f"{c.place}.{key}: an alias cannot be written", hint, (*c.path, key))
         else:
             yield f"alias={alias}"
@@ -111,14 +111,14 @@ def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
         ("interface_name", interface),
     ):
         if re.search(r"[,\s]", text):
-            hint = "Write the plain address or name."
+            hint = "Write only the address or the name."
             c.log.error("bad-value", f"{c.place}.{key}: the value for {name} cannot be written", hint, (*c.path, key))
         elif text:
             yield f"{name}={text}"
     lost = ["link_local_ips"] if given.link_local_ips else []
     lost += [f"driver_opts.{name}" for name in given.driver_opts if name != INTERFACE]
     for name in lost:
-        hint = "Podman has no such option for a container's place in a network."
+        hint = "Podman has no such option for a container in a network."
         c.log.warn("key-lost", f"{c.place}.{key}.{dotted((name,))} is not carried over", hint, (*c.path, key))
 
 
@@ -130,16 +130,14 @@ def network_mode(mode: str, c: Context) -> Directives:
         return
     plain = name if kind == "container" else mode
     if kind not in PODMAN_MODES and not RESOURCE_NAME.fullmatch(plain):
-        hint = (
-            "Use host, none, bridge, service:NAME or container:NAME; put the service on other networks by 'networks:'."
-        )
+        hint = "Write host, none, bridge, service:NAME or container:NAME. For other networks, use 'networks:'."
         c.log.error("bad-value", f"{c.place}: {shown(mode, NAME)} is no mode that containers can have", hint, c.path)
         return
     if kind == "container" and name not in c.plan.owners and name not in c.plan.neighbours.containers:
         c.log.warn(
             "foreign-container",
-            f"{c.place}: the container {told(name, NAME)} is not of this project, so nothing makes it start first",
-            "If a unit makes it, name its service: x-quadlet: {Unit: {BindsTo: NAME.service, After: NAME.service}}",
+            f"{c.place}: the container {told(name, NAME)} is not in this project, so it is not started first",
+            "If a unit starts it, name its service: x-quadlet: {Unit: {BindsTo: NAME.service, After: NAME.service}}",
             c.path,
         )
     yield c.put("Network", "bridge" if mode == "default" else mode)
@@ -206,7 +204,7 @@ def _first_of_range(port: Port, c: Context, i: int) -> str:
     c.log.warn(
         "port-range",
         f"{c.place}.{i}: Podman cannot choose a host port from {told(port.published, PORT)}; it gets {first}",
-        "Write the host port that you want.",
+        "Write a particular host port.",
         (*c.path, i),
     )
     return first

@@ -66,8 +66,8 @@ def overridden(made: Unit, given: Any, path: Path, log: Log) -> Unit:
         if section not in sections:
             _unknown("section", section, sections, at, log)
         elif not isinstance(keys, dict):
-            hint = f"Write its keys below it, such as '{section}: {{KEY: VALUE}}'."
-            log.error("bad-value", f"{dotted(at)}: it is no mapping", hint, at)
+            hint = f"Write its keys below it, for example '{section}: {{KEY: VALUE}}'."
+            log.error("bad-value", f"{dotted(at)}: not a mapping", hint, at)
         else:
             for key, value in keys.items():
                 directives = _changed(directives, section, key, value, (*at, key), log)
@@ -77,8 +77,8 @@ def overridden(made: Unit, given: Any, path: Path, log: Log) -> Unit:
 def lost(given: Any, path: Path, log: Log) -> None:
     """Warn about an ``x-quadlet`` in something that gets no unit."""
     if given:
-        hint = "Podman uses what is there already: change it there."
-        log.warn("key-lost", f"{dotted(path)} is not carried over: no unit is made", hint, path)
+        hint = "Podman uses the existing one. Change that instead."
+        log.warn("key-lost", f"{dotted(path)} is not converted: there is no unit to change", hint, path)
 
 
 def _changed(directives: list[Directive], section: str, key: str, value: Any, path: Path, log: Log) -> list[Directive]:
@@ -94,7 +94,7 @@ def _changed(directives: list[Directive], section: str, key: str, value: Any, pa
         log.error("bad-value", f"{dotted(path)}: {problem[0]}", problem[1], path)
         return directives
     if refused := _refused(section, key, values):
-        log.error("directive-refused", f"{dotted(path)}: {key}= is not possible here", refused, path)
+        log.error("directive-refused", f"{dotted(path)}: {key}= is not allowed here", refused, path)
         return directives
     new = [Directive(section, key, _value(v, known), path) for v in values]
     places = [i for i, d in enumerate(directives) if (d.section, d.key) == (section, key)]
@@ -131,7 +131,7 @@ def _problem(section: str, key: str, known: Key, values: list[Any]) -> tuple[str
     for value in values:
         text = _text(value)
         if not text:
-            what = "a null can only stand first" if value is None else "the value is not possible here"
+            what = "null is only allowed as the first item" if value is None else "the value is not possible here"
             return (
                 what,
                 "Write a text, a number, true, false, or a list of these. A null at its start removes the unit's own.",
@@ -147,7 +147,7 @@ def _problem(section: str, key: str, known: Key, values: list[Any]) -> tuple[str
         if section == "Unit" and key != "Description":
             for word in text.split():
                 if word.endswith(UNIT_SUFFIXES):
-                    return f"{told(word, NAME, 'it')} is a file, which systemd does not know", _service(word)
+                    return f"{told(word, NAME, 'it')} is a Quadlet file, which systemd does not know", _service(word)
     return None
 
 
@@ -167,7 +167,7 @@ def _refused(section: str, key: str, values: list[Any]) -> str:
 
 def _unknown(what: str, name: str, known: Iterable[str], path: Path, log: Log) -> None:
     hint = " ".join(_advice(what, name, list(known), path))
-    log.error("unknown-key", f"{dotted(path)}: units have no such {what}", hint, path)
+    log.error("unknown-key", f"{dotted(path)}: unknown {what}", hint, path)
 
 
 def _advice(what: str, name: str, known: list[str], path: Path) -> Iterator[str]:

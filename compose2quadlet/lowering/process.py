@@ -35,7 +35,7 @@ def build(_value: Any, c: Context) -> Directives:
     c.log.warn(
         "key-unsupported",
         f"{c.place}: Podman has units for builds from 5.2 on; the unit runs the image {told(c.service.image, IMAGE)}",
-        f"Build it before you start the unit: {_by_hand(given, c.service.image)}",
+        f"Build the image before you start the unit: {_by_hand(given, c.service.image)}",
         c.path,
     )
     if not c.service.spec.image:
@@ -60,7 +60,7 @@ def _by_hand(given: Build, image: str) -> str:
     return steps + command_line(*words, told(given.context, PATH, "CONTEXT"))
 
 
-@writing("Pull", how="always and never; one with a time becomes 'newer'")
+@writing("Pull", how="'always' and 'never'; a policy with an interval becomes 'newer'")
 def pull_policy(policy: str, c: Context) -> Directives:
     match policy:
         case "always" | "never":
@@ -139,7 +139,7 @@ def group_add(values: tuple[str, ...], c: Context) -> Directives:
     yield from (c.put("GroupAdd", name, i) for i, name in enumerate(values))
 
 
-@writing("UserNS", how="its value, else what the policy of isolation asks for")
+@writing("UserNS", how="its value; otherwise what the isolation policy needs")
 def userns_mode(_value: str, c: Context) -> Directives:
     if c.service.identity.userns:
         yield c.put("UserNS", c.service.identity.userns)
@@ -158,7 +158,7 @@ def _note_unset(unset: list[str], c: Context) -> None:
     more = f"{rest} {'other' if named else 'variable'}{'' if rest == 1 else 's'}" if rest else ""
     subject = " and ".join(filter(None, (", ".join(named), more)))
     message = f"{c.place}: {subject} {'has' if len(unset) == 1 else 'have'} no value here"
-    hint = "The container does not get them, as with Docker. Set them and convert again to pass them on."
+    hint = "As with Docker, the container does not get them. To pass them on, set them and convert again."
     c.log.note("variable-without-value", message, hint, (*c.path, *named[:1]))
 
 
@@ -168,7 +168,7 @@ def environment(variables: dict[str, str | None], c: Context) -> Directives:
         _note_unset(unset, c)
     for name, text in variables.items():
         if not name or name != name.strip() or "\0" in name:
-            hint = "A name needs letters, digits or '_'. Is there a line without '=' at the end of an env file?"
+            hint = "Use letters, digits and '_'. Check that every line of the env file contains a '='."
             c.log.warn("bad-variable-name", f"{c.place}: a variable has a name that none can have", hint, c.path)
         elif text is not None:
             yield c.put("Environment", f"{name}={text}", name)
@@ -190,7 +190,7 @@ def labels(values: dict[str, str], c: Context) -> Directives:
         yield c.put("AutoUpdate", c.service.updates)
 
 
-@writing("AddDevice", how="one line for each, as SOURCE[:TARGET[:PERMISSIONS]]; in user scope, see also group_add")
+@writing("AddDevice", how="one line per device, as SOURCE[:TARGET[:PERMISSIONS]]; in user scope, see also group_add")
 def devices(values: Any, c: Context) -> Directives:
     for i, device in enumerate(values):
         if ":" in device.source + device.target:

@@ -40,7 +40,7 @@ def cgroup_parent(name: str, c: Context) -> Directives:
     if SLICE.fullmatch(name):
         yield c.put("Slice", name, section="Service")
         return
-    hint = "With systemd it is the name of a slice, such as 'limited.slice'."
+    hint = "With systemd, it must be the name of a slice, such as 'limited.slice'."
     c.log.warn("key-lost", f"{c.place} is not carried over: it names no slice", hint, c.path)
 
 

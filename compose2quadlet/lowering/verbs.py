@@ -57,7 +57,7 @@ class Context:
     def check_name(self, name: str) -> None:
         """Log an error for a name that contains a '=', since ``NAME=VALUE`` would end it there."""
         if "=" in name:
-            hint = "Podman takes the first '=' for the end of the name."
+            hint = "Podman reads the name only up to the first '='."
             self.log.error("value-unwritable", f"{self.place}: a name has a '='", hint, (*self.path, name))
 
     def pair(self, key: str, name: str, text: str) -> Directive:

@@ -19,7 +19,7 @@ Directives = Iterator[Directive]
 def driver(name: str, c: Context) -> Directives:
     if name in ("", "local", "default"):
         return
-    hint = "Install a volume plugin of that name for Podman, or use the local driver."
+    hint = "Install a Podman volume plugin of that name, or use the local driver."
     c.log.warn(
         "volume-driver",
         f"{c.place}: the driver {told(name, NAME, 'of that name')} must be a plugin that Podman has",
@@ -34,7 +34,7 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
     kind, device = options.get("type", ""), options.get("device", "")
     for name in options:
         if name not in ("type", "device", "o"):
-            hint = "Podman's local driver knows type, device and o, and refuses the volume with any other."
+            hint = "Podman's local driver knows only type, device and o, and refuses the volume with any other option."
             c.log.warn("key-lost", f"{c.place}.{dotted((name,))} is not carried over", hint, (*c.path, name))
     if device:
         if kind:

@@ -225,13 +225,13 @@ def _image(project: Project, name: str, log: Log) -> str:
     image = images.qualified(service.image)
     path = ("services", name, "image")
     if image is None and (service.image.startswith("-") or any(c.isspace() for c in service.image)):
-        hint = "Write NAME:TAG, with the registry before it. Is a variable in it not set?"
-        log.error("bad-image", f"{shown(service.image, IMAGE)} is not the name of an image", hint, path)
+        hint = "Write [REGISTRY/]NAME:TAG. If the name contains a variable, check that it is set."
+        log.error("bad-image", f"{shown(service.image, IMAGE)} is not a valid image name", hint, path)
     elif image is None:
         log.warn(
             "bad-image",
-            f"{shown(service.image, IMAGE)} is not the name of an image",
-            "The unit has it all the same, and will fail to start. Is a variable in it not set?",
+            f"{shown(service.image, IMAGE)} is not a valid image name",
+            "The unit gets it as it is, and will not start. If the name contains a variable, check that it is set.",
             path,
         )
     return image or images.unchecked(service.image)

@@ -86,8 +86,10 @@ def _check_containers(index: Index, dormant: frozenset[str], log: Log) -> None:
             continue
         given, path = index.project.services[name].container_name, ("services", name, "container_name")
         if given and given != container:
-            message = f"{shown(given, WORDS)} cannot be the name of a container; it is called {container}"
-            log.warn("bad-name", message, f"{LETTERS} Is a variable in it not set?", path)
+            message = (
+                f"{shown(given, WORDS)} is not a valid container name; the container is called {container} instead"
+            )
+            log.warn("bad-name", message, f"{LETTERS} If it contains a variable, check that it is set.", path)
         if other := seen.get(container):
             message = f"'{other}' and '{name}' have the same container name: {container}"
             log.error("container-clash", message, "Change one container_name.", path)
@@ -98,5 +100,5 @@ def _check_resource(kind: str, key: str, resource: Network | Volume, log: Log) -
     """The name of a network or volume is used between options and paths, so it must not look like either."""
     path, name = (f"{kind}s", key, "name"), resource.name
     if not RESOURCE_NAME.fullmatch(name):
-        hint = f"{LETTERS} Is a variable in it not set?"
-        log.error("bad-name", f"{kind}s.{key}: {shown(name, WORDS)} cannot be the name of a {kind}", hint, path)
+        hint = f"{LETTERS} If it contains a variable, check that it is set."
+        log.error("bad-name", f"{kind}s.{key}: {shown(name, WORDS)} is not a valid {kind} name", hint, path)

@@ -43,7 +43,7 @@ class Readiness:
 
 
 def order(index: Index, name: str, dormant: frozenset[str], others: Neighbours) -> Order:
-    """The dependencies of one service, as systemd services; ``dormant`` are those that it must not start, and
+    """The dependencies of one service, as systemd services. ``dormant`` are those that it must not start;
     ``others`` what it has to do with other projects.
 
     A dependent needs all containers of a service, but shares the network of the first one.

@@ -64,9 +64,9 @@ class NetworkPlan:
     """A network: ``unit`` is None for an external one, which is used by name; ``device`` is the unit of its parent
     interface, if any.
 
-    ``metric`` is that of its default routes, or None where it does not matter.
-    With ``by_command`` no Quadlet unit but a service makes it, because Podman could not give it its name. An external
-    one may be made ``elsewhere``, by a unit of another project.
+    ``metric`` is the metric of its default routes, or None if it does not matter.
+    With ``by_command``, a native service creates it instead of a Quadlet unit, because this Podman cannot name it. An
+    external one may be created ``elsewhere``, by a unit of another project.
     """
 
     key: str

@@ -32,7 +32,7 @@ LIMITS = {"memlock": 8 * 1024 * 1024, "nofile": 524288, "rtprio": 0}
 
 
 def low_ports(ports: Iterable[HostPorts], options: Options) -> list[HostPorts]:
-    """The host ports that an ordinary user may not publish, unless the host is known to allow them."""
+    """The host ports that a login user may not publish, without those that the host is known to allow."""
     free = _first_free(options)
     return [port for port in ports if port.first < free]
 
@@ -97,8 +97,8 @@ def _ports(numbers: list[int]) -> str:
 
 def _allowing(number: int) -> str:
     return (
-        f"Allow it once: echo net.ipv4.ip_unprivileged_port_start={number} >/etc/sysctl.d/50-ports.conf as root,"
-        " then sysctl --system. Or publish a port from 1024 on."
+        f"To allow it, as root: echo net.ipv4.ip_unprivileged_port_start={number} >/etc/sysctl.d/50-ports.conf,"
+        " then: sysctl --system. Or publish a port of 1024 or higher."
     )
 
 

@@ -19,7 +19,7 @@ MOST = 100
 """A larger number is more likely a mistake than intended for one host."""
 
 MOST_OF_ALL = 200
-"""The same, for all services together that have more than one."""
+"""The same, for all services with several containers together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _problem(service: Service, number: int) -> tuple[str, str] | None:
         return f"only one can be called {told(service.container_name, NAME, 'so')}", "Remove 'container_name:'."
     for port in service.ports:
         if 0 < len(published(port) or ()) < number:
-            hint = f"Write a range of {number} host ports, or none, and put a reverse proxy before the service."
+            hint = f"Publish a range of {number} host ports; or none, and put a reverse proxy in front of the service."
             return f"only one can publish the host port {told(port.published, PORT, 'it has')}", hint
     addresses = [service.mac_address]
     for network in service.networks.values():
@@ -72,7 +72,7 @@ def _problem(service: Service, number: int) -> tuple[str, str] | None:
     if address := next(filter(None, addresses), ""):
         return (
             f"only one can have the address {told(address, PORT, 'it has')}",
-            "Let the network give out the addresses.",
+            "Remove the fixed address.",
         )
     return None
 
@@ -95,5 +95,5 @@ def note(project: Project, found: Mapping[str, Count], made: Mapping[str, tuple[
             log.warn("replicas", message, count.problem[1], path)
         if count.number > 1:
             named = ", ".join(unit.service for unit in made[name])
-            hint = "All of them have the same names on the network, as with Docker Compose."
+            hint = "All of them have the same network aliases, as with Docker Compose."
             log.note("replicas", f"'{name}' becomes {count.number} units, {named}", hint, path)

@@ -24,7 +24,7 @@ DATABASES = frozenset(
 NOT_PULLED = ("never", "build")
 """Pull policies of images that are only on this host."""
 
-SAY_NO = "To have it stay as it is, write 'x-quadlet: {auto_update: false}'."
+SAY_NO = "To turn updates off, write 'x-quadlet: {auto_update: false}'."
 
 
 def auto_update(service: Service, name: str, image: str, made_here: bool, log: Log) -> str:
@@ -66,7 +66,7 @@ def _of_labels(service: Service, name: str, log: Log) -> str | None:
         log.warn(
             "watchtower-label",
             f"'{name}': Podman has nothing for Watchtower's {', '.join(dotted((key,)) for key in given)}",
-            "The order of updates is that of depends_on, the signal is stop_signal, and commands are hooks.",
+            "The order of updates comes from depends_on, the signal from stop_signal, and commands from hooks.",
             ("services", name, "labels", f"{PREFIX}.{first}"),
         )
     if monitored or (enabled is not None and enabled not in TRUE):

@@ -23,7 +23,7 @@ CALLS = 4
 
 
 def internal_error(error: BaseException, doing: str, where: str = "") -> Diagnostic:
-    """The diagnostic for an exception that nobody expected while ``doing`` something about the project at ``where``."""
+    """The diagnostic for an unexpected exception while ``doing`` something with the project at ``where``."""
     import platform
 
     calls = " > ".join(_calls(error)) or "an unknown place"

@@ -30,7 +30,7 @@ def missing_lines(title: str, missing: Missing, folder: str, show: Show) -> Iter
         yield (f"{show(os.path.join(folder, example))} may show what they should be.",)
     shown = " ".join(f"{name}=" for name in sorted(missing))
     wanted = shown if len(shown) < 80 else "one line NAME=value for each"
-    yield (f"Set them in {env} ({wanted}), and run this again.",)
+    yield (f"Set them in {env} ({wanted}), and convert again.",)
 
 
 def places_text(places: Iterable[Position | None], show: Show) -> Iterator[str]:

@@ -38,8 +38,8 @@ def check(project: Project, log: Log) -> None:
         for path in _literal(service):
             log.warn(
                 "docker-bridge",
-                f"'{name}' uses {DOCKER0}, the host's address on Docker's bridge: nothing answers there without Docker",
-                INSTEAD.get(path[0], "Write host.docker.internal instead, which Podman knows as well."),
+                f"'{name}' uses {DOCKER0}, the host's address on Docker's bridge; nothing answers there without Docker",
+                INSTEAD.get(path[0], "Use host.docker.internal instead, which Podman knows, too."),
                 ("services", name, *path),
             )
 
@@ -49,7 +49,7 @@ def _named(service: Service) -> bool:
 
 
 def _literal(service: Service) -> list[tuple[str, str | int]]:
-    """The attributes that have Docker's own address in them."""
+    """The attributes that contain the address of Docker's bridge."""
     address = re.compile(rf"(?<![\d.]){re.escape(DOCKER0)}(?![\d.])")
     found: list[tuple[str, str | int]] = [
         ("environment", name) for name, text in service.environment.items() if text and address.search(text)

@@ -79,8 +79,8 @@ def _asked_for(subject: Subject) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "engine-socket",
             Severity.WARNING,
-            f"'{name}' gets Podman's socket instead of Docker's, without the credentials for registries",
-            "Log in inside of the container, or mount an auth.json."
+            f"'{name}' gets Podman's socket instead of Docker's, without registry credentials",
+            "Log in inside the container, or mount an auth.json."
             f" To leave the socket out: {command('--host-unit', f'{name}=none')}.",
             subject.at("use_api_socket"),
         )

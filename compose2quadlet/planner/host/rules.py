@@ -49,7 +49,7 @@ def mounts(subject: Subject) -> Iterator[Need]:
         mount = host.mount
         if mount and mount.waited_for and mount.target not in seen:
             seen.add(mount.target)
-            below = "is that mount" if host.path == mount.target else f"is below {mount.target}"
+            below = "is a mount point" if host.path == mount.target else f"is below {mount.target}"
             why = f"{told(host.path, PATH, 'it')} {below}"
             if not mount.made:
                 why += ", which is mounted by neither /etc/fstab nor a unit"
@@ -60,7 +60,7 @@ def mounts(subject: Subject) -> Iterator[Need]:
     for mount, host in _within(subject):
         if mount.target not in seen:
             seen.add(mount.target)
-            why = f"{host.shown} has {mount.target} below it, and mounts that come later do not appear"
+            why = f"{host.shown} has {mount.target} below it, and later mounts do not appear in the container"
             yield Need(mount.unit, why, subject.at(*host.below))
 
 
@@ -97,7 +97,7 @@ def devices(subject: Subject) -> Iterator[Need]:
         if not node.startswith("/dev/") or node == "/dev/log" or node.startswith("/dev/shm"):  # noqa: S108
             continue
         if facts.devices.get(node):
-            why = f"{told(source, PATH, 'it')} is a device that comes and goes"
+            why = f"{told(source, PATH, 'it')} is a device that can be unplugged"
             yield Need(unitnames.of_path(node, "device"), why, path, everywhere=True)
         else:
             there = any(inside(known, (node,)) for known in facts.devices)

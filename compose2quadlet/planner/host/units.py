@@ -68,7 +68,9 @@ def _said(subject: Subject, unit: str, log: Log) -> Iterable[Need]:
         unit = unitnames.of_path(unit, "mount")
     if not unitnames.valid(unit):
         hint = "Write the full name, such as postgresql.service or mnt-nas.mount, or the path of a mount point."
-        log.error("bad-host-unit", f"{shown(unit, WORDS)} is not the name of a unit that can be waited for", hint, path)
+        log.error(
+            "bad-host-unit", f"{shown(unit, WORDS)} is not the name of a unit that a service can wait for", hint, path
+        )
         return
     mounted = unitnames.path_of(unit) if unit.endswith(MOUNTS) else ""
     facts = subject.facts
@@ -111,11 +113,11 @@ def _unmade(subject: Subject, guarded: bool, log: Log) -> tuple[str, ...]:
     service is ``guarded``, known mount points are checked before the start anyway."""
     found = tuple(_perhaps_on_a_disk(subject, guarded))
     if found:
-        gather = "Gather facts about the host, 'compose2quadlet facts > FILE' there, and convert with --host FILE;"
+        gather = "Run 'compose2quadlet facts > FILE' on the host, and convert with --host FILE;"
         said = f"or say where the disk is mounted: {command('--host-unit', f'{subject.name}=PATH')}."
-        hint = f"{gather} {said}" if subject.facts is None else "Make it by hand, once the disk is mounted."
+        hint = f"{gather} {said}" if subject.facts is None else "Create it yourself when the disk is mounted."
         named = ", ".join(told(path, PATH, "a path") for path in found)
-        message = f"'{subject.name}': {named} may be on a disk that is not mounted, so it is not made"
+        message = f"'{subject.name}': {named} may be on a disk that is not mounted, so it is not created"
         log.note("mount-unknown", message, hint, subject.at("volumes"))
     return found
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from compose2quadlet.diagnostics import NAME, Log, dotted, shown, told
+from compose2quadlet.diagnostics import NAME, Log, dotted, shown
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Isolation, Options, Scope
 from compose2quadlet.planner.index import Index
@@ -27,9 +27,9 @@ from compose2quadlet.planner.units import UnitName
 MAX_USER_NAME = 31
 """The longest user name that systemd accepts. Source: systemd's "User/Group Name Syntax"."""
 
-NO_RANGES = "the host has no ids to give to it"
+NO_RANGES = "the host has no subordinate IDs for it"
 
-ASKED = "as asked for"
+ASKED = "as you chose"
 
 Choice = tuple[Isolation, str]
 """A policy, and why it was chosen."""
@@ -56,7 +56,7 @@ class Identity:
 
 def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
     """The identity of each service. Logs the decisions that were not the caller's own, and an error for each policy
-    that a service cannot have."""
+    that a service cannot use."""
     project = index.project
     wanted = {name: _wanted(project, name, options, log) for name in project.services}
     chooser = _chooser(index, wanted, options)
@@ -83,24 +83,32 @@ def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
 
 
 def _check(index: Index, name: str, policy: Isolation, options: Options, log: Log) -> None:
-    """Log what makes a policy impossible that was asked for."""
+    """Log what makes a policy impossible that was you chose."""
     if index.project.services[name].userns_mode:
         return
     for finding in forbidden(index, name, policy, options):
         if finding.firm:
             path = ("services", name, *finding.below)
-            hint = "Choose another policy for it: --isolation SERVICE=POLICY, or x-quadlet: {isolation: …}."
-            log.error("isolation-impossible", f"'{name}' cannot have {policy}: {finding.reason}", hint, path)
+            hint = "Choose another policy for it, with --isolation SERVICE=POLICY or x-quadlet: {isolation: …}."
+            log.error("isolation-impossible", f"'{name}' cannot use {policy}: {finding.reason}", hint, path)
 
 
 def _tell(found: Mapping[str, Identity], options: Options, log: Log) -> None:
     """Log what was chosen: in one line, or in one for each service."""
     if options.verbose:
         for name, identity in found.items():
-            message = f"'{name}' runs with {identity.policy}: {identity.reason}"
-            log.note("isolation", message, "", ("services", name))
+            log.note("isolation", _message(name, identity), "", ("services", name))
     elif found:
         log.note("isolation", "; ".join(_grouped(found)), "", ("services",))
+
+
+def _message(name: str, identity: Identity) -> str:
+    """What a note says about one identity; ``userns_mode`` may isolate a service without a policy."""
+    stop = "." if ". " in identity.reason else ""
+    if identity.policy is not Isolation.NONE:
+        return f"'{name}' runs with {identity.policy}: {identity.reason}{stop}"
+    verb = "has no isolation policy" if identity.userns else "is not isolated"
+    return f"'{name}' {verb}: {identity.reason}{stop}"
 
 
 def _grouped(found: Mapping[str, Identity]) -> Iterator[str]:
@@ -186,7 +194,7 @@ def _of_system(chooser: _Chooser, name: str) -> Choice:
     service = index.project.services[name]
     dynamic = users.written(service) and not (options.host and options.host.nss_systemd is False)
     if dynamic and not next(forbidden(index, name, Isolation.DYNAMIC_USER, options), None):
-        return Isolation.DYNAMIC_USER, f"user {service.user} is nobody in particular, and nothing is shared"
+        return Isolation.DYNAMIC_USER, f"`user: {service.user}` is not root, and it shares nothing"
     if index.paths[name]:
         return Isolation.USERNS, "it needs no rights over the host, and what it mounts keeps its owners"
     return Isolation.USERNS, "it needs no rights over the host"
@@ -254,7 +262,7 @@ def _identity(index: Index, name: str, choice: Choice, options: Options) -> Iden
             numbers = users.written(service) or users.of_image(service)
             if not numbers:
                 return Identity(policy, reason, userns="keep-id")  # which is refused
-            # Without a size, it would leave no ids to those that get a range of their own.
+            # Without a size, it would leave no IDs for containers with userns.
             size = f",size={_whole(service)}" if _has_plenty(options) else ""
             # Such an image starts as root, and becomes that user by itself.
             root = "0" if numbers.variable else ""
@@ -278,7 +286,7 @@ def _whole(service: Service) -> int:
 def _range(service: Service, options: Options, asked: bool) -> str:
     """A range that has room for all ids that an image may use.
 
-    Where that was asked for, and a login user may have few, it is one for those that are known. Podman refuses a user,
+    Where that was you chose, and a login user may have few, it is one for those that are known. Podman refuses a user,
     and the kernel an owner of files, that is not in it.
     """
     small = asked and options.scope is Scope.USER and not _has_plenty(options)

@@ -32,7 +32,7 @@ def note_needs(found: Collection[Identity], options: Options, log: Log) -> None:
         _say(need, f"As root: {RANGES}", there, log)
     if policies & {Isolation.USERNS, Isolation.KEEP_ID} and options.scope is Scope.USER:
         count = ranges.available(options)
-        need = "a range of ids of its own, as of keep-id, needs ranges of the login user in /etc/subuid and /etc/subgid"
+        need = "userns and keep-id need subordinate IDs of the login user in /etc/subuid and /etc/subgid"
         hint = f"As root: {ranges.MORE}"
         _say(need, hint, None if count is None else count > 0, log)
         taken = ranges.demand((i.userns for i in found), count or 0)
