@@ -72,12 +72,18 @@ def root(tmp_path: Path) -> Path:
         "proc/sys/net/ipv4/ip_unprivileged_port_start": "1024\n",
         "etc/cdi/nvidia.yaml": "",
         "srv/a-file": "",
+        "etc/containers/systemd/big.container": "[Container]\nUserNS=auto:size=65536\n",
+        "home/user/.config/containers/systemd/one.container": "[Container]\nImage=x\nUserNS=keep-id:uid=1\n",
+        "home/user/.config/containers/systemd/below/old.container": '[Container]\nPodmanArgs="--userns=auto"\n',
+        "home/user/.config/containers/systemd/plain.container": "[Container]\nImage=x\n",
+        "home/user/.config/containers/systemd/no.volume": "[Volume]\nUserNS=auto\n",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     for name in ("eth0", "lo", "wg0"):
         (tmp_path / "sys/class/net" / name).mkdir(parents=True)
+    os.mkfifo(tmp_path / "etc/containers/systemd/never-ends.container")
     (tmp_path / "sys/fs").mkdir()
     (tmp_path / "run/systemd/system").mkdir(parents=True)
     return tmp_path
@@ -110,6 +116,10 @@ def test_gather(root: Path) -> None:
     assert (found.podman, found.systemd, found.first_port, found.selinux) == ("5.4.2", 257, 1024, False)
     assert found.subuids == {"user": ((100000, 65536), (300000, 1000))}
     assert (found.containers_user, found.nss_systemd, found.cdi) == (True, True, ("/etc/cdi/nvidia.yaml",))
+    assert found.userns_units == {
+        "system": {"big.container": "auto:size=65536"},
+        "user": {"old.container": "auto", "one.container": "keep-id:uid=1"},
+    }
     assert found.has("wg-quick@wg1.service")
     assert not found.has("docker.service")
     assert load(dump(found), "facts.json") == found
