@@ -1,7 +1,7 @@
-"""What in a compose file speaks against a policy of isolation.
+"""Finds what in a compose file prevents an isolation policy.
 
-A finding that is ``firm`` makes the policy impossible, any other only makes ``auto`` choose another one. What
-starts, and with which rights, was measured with Podman 5.4 and 5.8.
+A ``firm`` finding makes the policy impossible; any other only makes ``auto`` choose another one. What
+starts, and with which privileges, was measured with Podman 5.4 and 5.8.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from compose2quadlet.diagnostics import Path
+from compose2quadlet.diagnostics import NAME, Path, told
 from compose2quadlet.hostpaths import KERNEL, inside
 from compose2quadlet.model import Service
 from compose2quadlet.planner.host import engine
@@ -18,13 +18,13 @@ from compose2quadlet.planner.host.mounts import UNKNOWN, maps_owners
 from compose2quadlet.planner.index import HostPath, Index
 
 NAMED = 10
-"""Of this many other services, a reason has the names."""
+"""The most other services that a reason names."""
 
 HOST_CAPABILITIES = frozenset(
     "ALL SYS_ADMIN SYS_MODULE SYS_RAWIO SYS_TIME SYS_BOOT SYS_RESOURCE SYS_NICE SYSLOG MKNOD BPF PERFMON"
     " IPC_LOCK WAKE_ALARM MAC_ADMIN MAC_OVERRIDE LINUX_IMMUTABLE".split()
 )
-"""Capabilities that mean something only in the host's own user namespace. Source: capabilities(7)."""
+"""Capabilities that only have an effect in the host's own user namespace. Source: capabilities(7)."""
 
 PUBLIC = tuple(
     "/etc/group /etc/hosts /etc/localtime /etc/machine-id /etc/os-release /etc/passwd /etc/resolv.conf /etc/ssl/certs"
@@ -35,7 +35,7 @@ PUBLIC = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A reason against a policy: the attribute below the service that it stands in, and a few words."""
+    """A reason against a policy: the path of the attribute below the service, and a few words."""
 
     below: Path
     reason: str
@@ -49,14 +49,14 @@ def writes(index: Index, name: str) -> bool:
 
 
 def writable_paths(index: Index, name: str) -> Iterator[HostPath]:
-    """The directories of the host that a service may write to, volumes that are bind mounts among them."""
+    """The host directories that a service may write to, including volumes that are bind mounts."""
     return (host for host in index.paths[name] if host.writable)
 
 
 def shared_volumes(index: Index, name: str) -> Iterator[Finding]:
     """Named volumes that other services mount as well."""
     service = index.project.services[name]
-    own = ["its other containers"] if len(index.units[name]) > 1 else []
+    own = ["the other containers of the service"] if len(index.units[name]) > 1 else []
     for i, mount in enumerate(service.volumes):
         users = index.users[mount.source] if mount.type == "volume" and mount.source else ()
         others = [*own, *islice((other for other in users if other != name), NAMED)]
@@ -67,7 +67,7 @@ def shared_volumes(index: Index, name: str) -> Iterator[Finding]:
                 ("volumes", i), f"the volume {mount.source} is shared with {', '.join(others)}{more_text}", firm=True
             )
     if service.volumes_from:
-        yield Finding(("volumes_from",), "it shares the volumes of another container", firm=True)
+        yield Finding(("volumes_from",), "it uses the volumes of another container", firm=True)
     for other in index.borrowers.get(name, ()):
         yield Finding(("volumes",), f"its volumes are shared with {other}", firm=True)
 
@@ -79,24 +79,24 @@ def private_files(index: Index, name: str, readable: Callable[[str], bool] | Non
         if host.writable or inside(host.path, PUBLIC) or (readable and readable(host.path)):
             continue
         only = "not everybody may read" if readable else "may be readable for its owner alone"
-        yield Finding(host.below, f"it reads {host.source}, which {only}")
+        yield Finding(host.below, f"it reads {host.shown}, which {only}")
 
 
 def rights(service: Service) -> Iterator[Finding]:
-    """Rights over the host, which end at the border of a user namespace."""
+    """Privileges over the host, which a user namespace takes away."""
     if service.privileged:
         yield Finding(("privileged",), "it is privileged", firm=True)
     for i, name in enumerate(service.cap_add):
         if name.upper().removeprefix("CAP_") in HOST_CAPABILITIES:
-            yield Finding(("cap_add", i), f"the capability {name} is about the host")
+            yield Finding(("cap_add", i), f"the capability {name} only works on the host's own user namespace")
     for key in ("devices", "gpus", "device_cgroup_rules"):
         if getattr(service, key):
-            yield Finding((key,), f"it uses the host's devices ({key})")
+            yield Finding((key,), f"it uses devices of the host ({key})")
     reserved = service.deploy.resources.reservations if service.deploy else None
     if reserved and reserved.devices:
-        yield Finding(("deploy",), "it uses the host's devices (deploy)")
+        yield Finding(("deploy",), "it uses devices of the host (deploy)")
     if service.runtime == "nvidia":
-        yield Finding(("runtime",), "it uses the host's devices (runtime)")
+        yield Finding(("runtime",), "it uses devices of the host (runtime)")
 
 
 def namespaces(index: Index, name: str) -> Iterator[Finding]:
@@ -108,7 +108,7 @@ def namespaces(index: Index, name: str) -> Iterator[Finding]:
         if mode == "host":
             yield Finding((key,), f"it shares the host's {what}")
         elif kind in ("service", "container"):
-            yield Finding((key,), f"it shares the {what} of {other}", firm=True)
+            yield Finding((key,), f"it shares the {what} of {told(other, NAME, 'another')}", firm=True)
     if service.network_mode != "host" and on_network_of_host(index, name):
         yield Finding(("networks",), "it shares the host's network")
 
@@ -135,7 +135,7 @@ def host_paths(index: Index, name: str) -> Iterator[Finding]:
             if volume.driver not in ("", "local"):
                 yield Finding(below, f"it is not known whether the driver {volume.driver} can map owners")
             if kind not in ("", "none", "bind") and not maps_owners(kind):
-                yield Finding(below, f"owners cannot be mapped on {kind}", firm=True)
+                yield Finding(below, f"owners cannot be mapped on {told(kind, NAME, 'its type')}", firm=True)
     if service.use_api_socket:
         yield Finding(("use_api_socket",), "it talks to the container engine", firm=True)
 
@@ -144,16 +144,16 @@ def unknown_disks(index: Index, name: str) -> Iterator[Finding]:
     """Paths where disks are usually mounted, of which it is not known whether owners can be mapped there."""
     for host in index.paths[name] if index.mounts is None else ():
         if inside(host.path, UNKNOWN):
-            yield Finding(host.below, f"it is not known whether owners can be mapped on what {host.source} is on")
+            yield Finding(host.below, f"it is not known whether owners can be mapped on what {host.shown} is on")
 
 
 def _of_the_host(host: HostPath) -> str:
-    """Why the owners of a path cannot be mapped; empty where they can, as far as that is known."""
+    """Why the owners of a path cannot be mapped; empty if they can, or if it is unknown."""
     if engine.is_named_as_socket(host.path):
         return "it talks to the container engine"
     if host.path == "/" or inside(host.path, KERNEL):
-        return f"{host.source} belongs to the host"
+        return f"{host.shown} belongs to the host"
     if host.mount and not host.mount.maps_owners:
         kind = host.mount.type or "a file system of unknown type"
-        return f"owners cannot be mapped on {kind}, which {host.source} is on"
+        return f"owners cannot be mapped on {kind}, which {host.shown} is on"
     return ""

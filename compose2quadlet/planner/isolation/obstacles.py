@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import assert_never
 
+from compose2quadlet.diagnostics import NAME, told
 from compose2quadlet.options import Isolation, Options, Scope
 from compose2quadlet.planner.index import Index
 from compose2quadlet.planner.isolation import evidence, users
@@ -13,7 +14,7 @@ from compose2quadlet.planner.isolation.evidence import Finding
 
 
 def forbidden(index: Index, name: str, policy: Isolation, options: Options) -> Iterator[Finding]:
-    """What speaks against a policy for a service."""
+    """The reasons against a policy for a service."""
     match policy:
         case Isolation.DYNAMIC_USER:
             yield from _against_dynamic_user(index, name, options)
@@ -30,14 +31,14 @@ def forbidden(index: Index, name: str, policy: Isolation, options: Options) -> I
 def _against_dynamic_user(index: Index, name: str, options: Options) -> Iterator[Finding]:
     service = index.project.services[name]
     if options.scope is Scope.USER:
-        yield Finding((), "systemd allocates users in system scope only", firm=True)
+        yield Finding((), "systemd allocates dynamic users only in system scope", firm=True)
         return
     if image := users.of_image(service):
         reason = f"its image starts as root, and takes its user from {image.variable}"
         yield Finding(("environment", image.variable), reason, firm=image.sure)
     yield from evidence.shared_volumes(index, name)
     for host in evidence.writable_paths(index, name):
-        yield Finding(host.below, f"it may write to {host.source}, which belongs to somebody else", firm=True)
+        yield Finding(host.below, f"it may write to {host.shown}, which belongs to somebody else", firm=True)
     yield from (f for f in evidence.host_paths(index, name) if f.firm)
     yield from evidence.rights(service)
     yield from evidence.private_files(index, name, options.readable)
@@ -46,10 +47,11 @@ def _against_dynamic_user(index: Index, name: str, options: Options) -> Iterator
 def _against_keep_id(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
     service = index.project.services[name]
     if scope is Scope.SYSTEM:
-        yield Finding((), "there is no login user in system scope", firm=True)
+        yield Finding((), "system scope has no login user", firm=True)
         return
     if service.user and users.written(service) is None:
-        problem = f"user {service.user} has no number, or is root, who is the login user anyway"
+        who = told(service.user, NAME, "of that name")
+        problem = f"user {who} has no number, or is root, who is the login user anyway"
         yield Finding(("user",), problem, firm=True)
     elif not service.user and users.of_image(service) is None:
         problem = "its image may have a user of its own, and nothing says which; write its number into 'user:'"
@@ -68,4 +70,4 @@ def _against_userns(index: Index, name: str, options: Options) -> Iterator[Findi
         yield from evidence.private_files(index, name, options.readable)
         yield from evidence.shared_volumes(index, name)
         for host in evidence.writable_paths(index, name):
-            yield Finding(host.below, f"{host.source} belongs to the login user, who is not mapped", firm=True)
+            yield Finding(host.below, f"{host.shown} belongs to the login user, who is not mapped", firm=True)
