@@ -319,7 +319,7 @@ def expand(text: str, variables: Variables, position: Position | None, place: st
     except TemplateError as e:
         raise refuse(
             "bad-variable",
-            f"{place} has a '$' that starts no variable",
+            f"{place} contains a '$' that does not start a variable",
             "Write '$$' for a dollar sign; variables are $NAME, ${NAME}, ${NAME:-default}, ${NAME:?message}.",
             position=position,
         ) from e

@@ -66,7 +66,7 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
             hint = (
                 f"Podman would refuse the network with it. The options are: {', '.join(sorted(set(known.values())))}."
             )
-            c.log.warn("key-lost", f"{c.place}.{dotted((name,))} is not carried over", hint, (*c.path, name))
+            c.log.warn("key-lost", f"{c.place}.{dotted((name,))} is not converted", hint, (*c.path, name))
 
 
 @writing(
@@ -79,7 +79,7 @@ def ipam(given: Ipam, c: Context) -> Directives:
     elif given.driver not in ("", "default"):
         hint = "Podman has the drivers host-local (the default), dhcp and none."
         c.log.warn(
-            "key-lost", f"{c.place}.driver: {told(given.driver, NAME)} is not carried over", hint, (*c.path, "driver")
+            "key-lost", f"{c.place}.driver: {told(given.driver, NAME)} is not converted", hint, (*c.path, "driver")
         )
     gateways = [bool(pool.gateway) for pool in given.config]
     for i, pool in enumerate(given.config):
