@@ -10,7 +10,7 @@ from compose2quadlet.diagnostics import Log
 from compose2quadlet.facts import Facts, HostUnit, Login, MountPoint
 from compose2quadlet.model import Project
 from compose2quadlet.options import Isolation, Options, Scope
-from compose2quadlet.planner import names, replicas
+from compose2quadlet.planner import replicas
 from compose2quadlet.planner.index import index
 from compose2quadlet.planner.isolation.policy import identities
 
@@ -58,34 +58,13 @@ def test_no_more_containers_than_a_host_has() -> None:
     numbers = {name: count.number for name, count in found.counts.items()}
     assert numbers == {"s0": 80, "s1": 80, "s2": 1, "s3": 1, "t": 1, "u": 1}
     log = Log()
-    replicas.note(found.project, found.counts, log)
+    replicas.note(found.project, found.counts, found.units, log)
     warned = [d.message for d in log.items if "instead of" in d.message]
     assert warned == [
         "'s2' gets one container instead of 80: 200 is the most that is made of one project",
         "'s3' gets one container instead of 80: 200 is the most that is made of one project",
         "'t' gets one container instead of 101: 100 is the most that is made of one service",
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "mentioned"),
-    [
-        ("http://st-web-1:80/", True),
-        ("st-web-1", True),
-        ("a,st-web-1,b", True),
-        ("st-web-1.st_default", True),
-        ("see st-web-1.", True),
-        ("st-web-10", False),
-        ("http://st-web-10:80/", False),
-        ("best-web-1", False),
-        ("st-web-1-2", False),
-        ("st-web", False),
-        ("x.st-web-1", False),
-    ],
-)
-def test_names_that_docker_compose_gives_are_found_where_the_project_has_them(text: str, mentioned: bool) -> None:
-    found = index(project({"web": {"networks": ["n"]}, "app": {"networks": ["n"], "environment": {"A": text}}}), None)
-    assert names.further_names(found) == ({("web", "n"): ["st-web-1"]} if mentioned else {})
 
 
 HOST = Facts(
