@@ -17,6 +17,9 @@ VERSION = 1
 MAX_DIGITS = 18
 """Of a number in a file."""
 
+GONE = ("cdi",)
+"""Facts that were gathered once, and that a file may still have."""
+
 STRICT = {"extra": "forbid", "strict": True}
 """How pydantic checks the objects of a file."""
 
@@ -74,7 +77,7 @@ class Facts:
     ``units`` and ``user_units`` have the units of the system's and of the user's manager by name, ``devices`` the
     nodes below /dev and whether udev tags them for systemd, ``sockets`` the paths of Unix sockets, ``listening`` the
     TCP ports that something on the host listens on. ``subuids`` and ``subgids`` have ranges (first, count) by user.
-    ``first_port`` is the first port that an ordinary user may listen on; ``cdi`` are the files that describe devices.
+    ``first_port`` is the first port that an ordinary user may listen on.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -96,7 +99,6 @@ class Facts:
     login: Login | None = None
     first_port: int | None = None
     selinux: bool | None = None
-    cdi: tuple[str, ...] = ()
 
     def has(self, unit: str) -> bool:
         """Whether the system's manager has the unit, or the template that it is an instance of."""
@@ -126,6 +128,7 @@ def load(text: str, file: str) -> Facts:
     if (version := given.pop("version")) != VERSION:
         its = f"version {version}" if isinstance(version, int) and 0 <= version < 10**6 else "another version"
         raise _bad(f"it is of {its} of the format; this is version {VERSION}", file)
+    given = {name: value for name, value in given.items() if name not in GONE}
     try:
         return TypeAdapter(Facts).validate_json(json.dumps(given))
     except ValidationError as e:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Scope
-from compose2quadlet.planner.settings import settings
 
 PREFIX = "com.centurylinklabs.watchtower"
 TRUE = ("1", "t", "T", "true", "TRUE", "True")
@@ -27,7 +26,7 @@ SAY_NO = "To have it stay as it is, write 'x-quadlet: {auto_update: false}'."
 def auto_update(service: Service, name: str, image: str, log: Log) -> str:
     """The value of ``AutoUpdate=`` for a service whose image has the full name ``image``; empty for none."""
     path: Path = ("services", name, "labels", f"{PREFIX}.enable")
-    chosen = settings(service).auto_update
+    chosen = service.quadlet.auto_update
     if chosen is None:
         chosen = _of_labels(service, name, log)
     else:

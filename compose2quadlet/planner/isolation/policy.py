@@ -19,7 +19,6 @@ from compose2quadlet.options import Isolation, Options, Scope
 from compose2quadlet.planner.index import Index
 from compose2quadlet.planner.isolation import evidence
 from compose2quadlet.planner.isolation.evidence import Finding
-from compose2quadlet.planner.settings import settings
 from compose2quadlet.planner.units import UnitName
 
 MAX_USER_NAME = 31
@@ -61,13 +60,13 @@ def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
     wanted = {name: _wanted(project, name, options, log) for name in project.services}
     chooser = _chooser(index, wanted, options)
     for name, service in project.services.items():
-        policy, unit = wanted[name], index.units[name][0]
+        policy = wanted[name]
         if service.userns_mode:
             found[name] = Identity(Isolation.NONE, "the compose file sets userns_mode", userns=service.userns_mode)
         elif policy is Isolation.AUTO:
-            found[name] = _made(service, unit, *_chosen(chooser, name), options)
+            found[name] = _made(index, name, *_chosen(chooser, name), options)
         else:
-            found[name] = _made(service, unit, policy, "as asked for", options)
+            found[name] = _made(index, name, policy, "as asked for", options)
             for finding in forbidden(index, name, policy, options):
                 if finding.firm:
                     path = ("services", name, *finding.below)
@@ -82,7 +81,7 @@ def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
 
 def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolation:
     """The policy that somebody wants: for this service on the command line, in the compose file, or for all."""
-    written = settings(project.services[name]).isolation
+    written = project.services[name].quadlet.isolation
     if written is not None and written not in [i.value for i in Isolation]:
         path = ("services", name, "x-quadlet", "isolation")
         hint = f"Write one of {', '.join(i.value for i in Isolation)}."
@@ -246,11 +245,14 @@ def _against_userns(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
             yield Finding(host.below, f"{host.source} belongs to the login user, who is not mapped", firm=True)
 
 
-def _made(service: Service, unit: UnitName, policy: Isolation, reason: str, options: Options) -> Identity:
+def _made(index: Index, name: str, policy: Isolation, reason: str, options: Options) -> Identity:
     """The identity of a service with a policy that is decided."""
+    service, unit, taken = index.project.services[name], index.units[name][0], index.taken
     match policy:
         case Isolation.DYNAMIC_USER:
             companion = UnitName(f"{unit.stem}-user", "service")
+            if companion.service in taken:
+                companion = UnitName(f"{unit.stem}-dynamic-user", "service")
             return Identity(policy, reason, user=user_name(unit.stem), companion=companion, volume_option="U")
         case Isolation.USERNS:
             if options.scope is Scope.SYSTEM:
