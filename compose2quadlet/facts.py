@@ -77,6 +77,7 @@ class Facts:
     ``units`` and ``user_units`` have the units of the system's and of the user's manager by name, ``devices`` the
     nodes below /dev and whether udev tags them for systemd, ``sockets`` the paths of Unix sockets, ``listening`` the
     TCP ports that something on the host listens on. ``subuids`` and ``subgids`` have ranges (first, count) by user.
+    ``userns_units`` has, by scope and by file, what ``UserNS=`` is in the units of containers that are there.
     ``first_port`` is the first port that an ordinary user may listen on.
     """
 
@@ -94,6 +95,7 @@ class Facts:
     systemd: int | None = None
     subuids: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     subgids: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    userns_units: dict[str, dict[str, str]] = field(default_factory=dict)
     containers_user: bool | None = None
     nss_systemd: bool | None = None
     login: Login | None = None

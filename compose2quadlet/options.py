@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -59,7 +59,10 @@ class Options:
 
     ``isolations`` has the policies of single services, ``host_units`` by service the units of the host that it
     needs, with ``*`` for all services; with ``health_events`` the journal keeps Podman's line for
-    each health check; ``host`` is what is known of the host, None where that is nothing.
+    each health check; ``host`` is what is known of the host, None where that is nothing. ``readable`` says whether
+    everybody may read a file of the host, where it is at hand. With ``crowded``, other projects that are converted at
+    the same time leave no subordinate IDs for ranges. With ``verbose``, there is a note for each service where
+    otherwise one is about all.
     """
 
     podman: Version = DEFAULT_PODMAN
@@ -70,6 +73,9 @@ class Options:
     host: Facts | None = None
     log_driver: LogDriver = LogDriver.JOURNALD
     health_events: bool = False
+    readable: Callable[[str], bool] | None = None
+    crowded: bool = False
+    verbose: bool = False
 
 
 def parse_version(text: str) -> Version:

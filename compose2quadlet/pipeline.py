@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from compose2quadlet.model import Project
     from compose2quadlet.options import Options
     from compose2quadlet.planner import Plan
+    from compose2quadlet.planner.neighbours import Neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +33,35 @@ class Conversion:
     private: frozenset[str]
 
 
-def convert(request: Request, options: Options, log: Log) -> Conversion:
+def convert(request: Request, options: Options, log: Log, others: Neighbours | None = None) -> Conversion:
     """Convert one project.
 
     ``request`` says which compose files, ``options`` for which Podman and scope; ``log`` collects what there is
-    to say. Raises RefusedError, with its diagnostics, where no correct unit is possible.
+    to say, and ``others`` is what other projects make of what this one uses. Raises RefusedError, with its
+    diagnostics, where no correct unit is possible.
     """
     from compose2quadlet.diagnostics import RefusedError
     from compose2quadlet.loader import from_tree, load
 
     loaded = load(request, log)
     if not loaded.disabled:
-        return _converted(loaded, options, log, frozenset())
+        return _converted(loaded, options, log, frozenset(), others)
     # Services of other profiles become units too, which only their target starts; but they keep nothing from
     # being converted.
     trial = log.copy()
     try:
         whole = from_tree(loaded.tree, request, trial, all_profiles=True)
-        made = _converted(whole, options, trial, frozenset(loaded.disabled))
+        made = _converted(whole, options, trial, frozenset(loaded.disabled), others)
     except RefusedError:
         _note_disabled(loaded, log)
-        return _converted(loaded, options, log, frozenset())
+        return _converted(loaded, options, log, frozenset(), others)
     log.adopt(trial)
     return made
 
 
-def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[str]) -> Conversion:
+def _converted(
+    loaded: Loaded, options: Options, log: Log, dormant: frozenset[str], others: Neighbours | None
+) -> Conversion:
     from compose2quadlet.backend import fit, render
     from compose2quadlet.backend.configuration import TEXTS
     from compose2quadlet.backend.kinds import KINDS, Place
@@ -65,12 +69,13 @@ def _converted(loaded: Loaded, options: Options, log: Log, dormant: frozenset[st
     from compose2quadlet.lowering.privacy import holds_values
     from compose2quadlet.model import Project
     from compose2quadlet.planner import plan, providers
+    from compose2quadlet.planner.neighbours import NONE
 
     project = providers.without(Project.model_validate(loaded.project), log)
     if not project.services.keys() - dormant:
         hint = "There is nothing to start. Are its profiles not active? --profile '*' activates all."
         log.warn("no-services", f"the project {project.name} has no active service", hint)
-    plans = plan(project, options, log, folder=loaded.tree.sources.folder, dormant=dormant)
+    plans = plan(project, options, log, folder=loaded.tree.sources.folder, dormant=dormant, others=others or NONE)
     lowered = tuple(lower(plans, log))
     units = tuple(fit(unit, options.podman, log) for unit in lowered)
     _check_names(units, log)
@@ -96,8 +101,10 @@ def _check_names(units: Iterable[Unit], log: Log) -> None:
 
 
 def _note_disabled(loaded: Loaded, log: Log) -> None:
+    from compose2quadlet.diagnostics import WORDS, told
+
     for name, service in loaded.disabled.items():
-        profiles = ", ".join(service["profiles"])
+        profiles = ", ".join(told(profile, WORDS, "…") for profile in service["profiles"])
         message = f"'{name}' is left out: its profiles are not active: {profiles}; with them, the project is refused"
         hint = "Add --profile with one of them to see why; '*' stands for all."
         log.note("profile-inactive", message, hint, ("services", name))

@@ -6,14 +6,14 @@ Quadlet's own keys are listed in ``quadlet``, those of systemd's sections in ``s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from functools import cache
 
 from compose2quadlet.backend import quadlet, systemd
 from compose2quadlet.options import OLDEST_PODMAN, Version, parse_version
 
 
-class Quoting(Enum):
+class Quoting(StrEnum):
     """How a value is written.
 
     ``WORDS`` are split like a command line, with quotes and escapes; a ``PAIR`` is one such word, ``KEY=VALUE``;

@@ -25,7 +25,7 @@ from compose2quadlet.backend.catalogue import (
 from compose2quadlet.backend.characters import InexpressibleError
 from compose2quadlet.backend.kinds import KINDS
 from compose2quadlet.backend.unit import Directive, Reference, Specified, Syntax, Unit, Value, Word
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import Log, dotted
 from compose2quadlet.options import OLDEST_PODMAN, Version
 
 SIMPLE = re.compile(r"[^\s\"'\\]+")
@@ -71,8 +71,10 @@ def _moved_along(directives: tuple[Directive, ...], podman: Version) -> list[Dir
 
 def _native(d: Directive, podman: Version) -> bool:
     """Whether a directive can stay what it is."""
-    key = catalogue()[d.section, d.key]
-    known = podman >= _since(d, key)[0] and podman not in BROKEN.get((d.section, d.key), ())
+    place = (d.section, d.key)
+    key = catalogue()[place]
+    since = _since(d, key)[0] if place in NEWER_VALUES else key.since
+    known = podman >= since and podman not in BROKEN.get(place, ())
     return known and not _problem(d.value, key.quoting) and not _misread(d)
 
 
@@ -187,7 +189,7 @@ def _option(before: str, value: Word, after: str) -> Word | None:
 
 
 def _give_up(d: Directive, problem: str, since: Version, log: Log) -> None:
-    place = ".".join(map(str, d.path)) or d.key
+    place = dotted(d.path) or d.key
     if problem:
         log.error(
             "value-unwritable", f"{place}: the value cannot be written as {d.key}=: {problem}", "Change it.", d.path

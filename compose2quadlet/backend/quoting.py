@@ -34,6 +34,8 @@ QUOTES = ('"', "'")
 def line(value: Value, how: Quoting) -> str:
     """The text after ``Key=``. Raises InexpressibleError where the syntax has no way to write it."""
     match value:
+        case str():  # most are, so this comes first
+            return WRITERS[how](value)
         case bool():
             return "true" if value else "false"
         case tuple():
@@ -44,14 +46,14 @@ def line(value: Value, how: Quoting) -> str:
 
 def _word(value: Word, how: Quoting) -> str:
     match value:
+        case str():
+            return WRITERS[how](value)
         case Syntax(text):
             return text
         case Reference():
             return WRITERS[how](value.text)
         case Specified(specifier, after, before):
             return _around(specifier, before, after, WRITERS[how])
-        case str():
-            return WRITERS[how](value)
 
 
 def _around(specifier: str, before: str, after: str, write: Callable[[str], str]) -> str:
@@ -93,6 +95,8 @@ def raw(text: str) -> str:
 def text_line(text: str) -> str:
     """A value that is taken as it stands, of a directive that is no command."""
     _checked(text)
+    if BARE.fullmatch(text):
+        return text
     if CONTROL.search(text):
         raise InexpressibleError("a line break or another control character cannot stand here")
     # The generator trims every kind of Unicode blank.
@@ -129,7 +133,7 @@ def path(text: str) -> str:
 
 
 def _flag(text: str) -> str:
-    raise InexpressibleError(f"{text!r} is neither true nor false")
+    raise InexpressibleError("it is neither true nor false")
 
 
 WRITERS: dict[Quoting, Callable[[str], str]] = {

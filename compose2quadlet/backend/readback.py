@@ -17,6 +17,12 @@ from compose2quadlet.backend.unit import Reference, Specified, Syntax, Unit, Val
 STAND_INS = {"${C2Q_EMPTY}": "", "${C2Q_SEMICOLON}": ";"}
 ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"'}
 
+HEADING = re.compile(r"\[([A-Za-z]+)\]")
+KEY = re.compile("[A-Za-z0-9]+")
+ENDS_LINE = re.compile("[\r\0]")
+SINGLE_DOLLAR = re.compile(r"(?<!\$)(\$\$)*\$(?!\$)")
+SPECIFIER = re.compile("(?s)%(.?)")
+
 Line = tuple[str, str, str]
 """Section, key and the text of the value."""
 
@@ -30,8 +36,9 @@ def check(unit: Unit, text: str) -> None:
     found = list(_lines(text))
     order = {section: i for i, section in enumerate(dict.fromkeys(section for section, _, _ in found))}
     meant = sorted(unit.directives, key=lambda d: order.get(d.section, len(order)))
+    keys = catalogue()
     for (section, key, value), d in zip(found, meant, strict=False):
-        how = catalogue().get((section, key))
+        how = keys.get((section, key))
         if (section, key) != (d.section, d.key) or how is None or _read(value, d.value, how.quoting) != _meant(d.value):
             raise ForgedUnitError(f"{unit.name}: [{section}] {key}= does not say what {d.key}= was to say")
     if len(found) != len(meant):
@@ -41,22 +48,21 @@ def check(unit: Unit, text: str) -> None:
 def _lines(text: str) -> Iterator[Line]:
     """The directives of a unit's text. Raises ForgedUnitError for a line that is none where one has to be."""
     section = ""
-    if found := re.search("[\r\0]", text):
+    if found := ENDS_LINE.search(text):
         raise ForgedUnitError(f"systemd would end a line at {found[0]!r}")
     header, *lines = text.split("\n")
     if not header.startswith("# "):
         raise ForgedUnitError("a unit starts with a comment")
-    for number, given in enumerate([header, *lines]):
-        if given.endswith("\\"):
-            raise ForgedUnitError(f"line {number + 1} goes on in the next one")
+    if "\\\n" in text or text.endswith("\\"):
+        raise ForgedUnitError("a line goes on in the next one")
     for number, given in enumerate(lines, 2):
         if not given:
             continue
-        if heading := re.fullmatch(r"\[([A-Za-z]+)\]", given):
+        if given[0] == "[" and (heading := HEADING.fullmatch(given)):
             section = heading[1]
             continue
         key, equals, value = given.partition("=")
-        if not (section and equals and re.fullmatch("[A-Za-z0-9]+", key)):
+        if not (section and equals and KEY.fullmatch(key)):
             raise ForgedUnitError(f"line {number} is no directive")
         yield section, key, value
 
@@ -65,6 +71,8 @@ def _meant(value: Value) -> tuple[str, ...] | bool:
     """What a value means, as words; a specifier stands behind a NUL, which no text can have."""
     if isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return (value,)
     return tuple(map(_plain, value if isinstance(value, tuple) else (value,)))
 
 
@@ -155,8 +163,8 @@ def _escape(match: re.Match[str]) -> str:
 
 def _unspecified(text: str, dollar: bool) -> str:
     """Text with ``%%`` and, on its way to a command line, ``$$`` as the sign itself, and a NUL before specifiers."""
-    if dollar:
-        if re.search(r"(?<!\$)(\$\$)*\$(?!\$)", text):
+    if dollar and "$" in text:
+        if SINGLE_DOLLAR.search(text):
             raise ForgedUnitError("a single $ would be replaced")
         text = text.replace("$$", "$")
-    return re.sub("(?s)%(.?)", lambda m: "%" if m[1] == "%" else f"\0{m[1]}", text)
+    return SPECIFIER.sub(lambda m: "%" if m[1] == "%" else f"\0{m[1]}", text) if "%" in text else text

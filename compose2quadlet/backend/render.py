@@ -37,7 +37,7 @@ def _header(unit: Unit) -> Written:
     """The comment at the top. Project and service names have no control characters; this makes sure."""
     source = f"from the compose project {unit.project}, {unit.source}" if unit.project else "for all projects"
     text = f"# Made by compose2quadlet {__version__} {source}."
-    return Written("".join(c if c.isprintable() else "?" for c in text))
+    return Written(text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text))
 
 
 @cache

@@ -80,7 +80,7 @@ def command(
     if text and not quiet:
         # The list of variables is for people, unless it is JSON; all else is to the byte what Docker Compose prints.
         show = output.tell if variables and style == "yaml" else output.deliver
-        show(text if text.endswith("\n") else f"{text}\n")
+        show(text)
 
 
 def show_missing(log: Log, title: str, folder: str) -> None:

@@ -15,10 +15,13 @@ Path = tuple[str | int, ...]
 
 KEY = re.compile(r"[A-Za-z0-9_./-]{1,100}")
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,63}")
+WORDS = re.compile(r"[A-Za-z0-9_./ -]{1,63}")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 PORT = re.compile(r"[0-9a-fA-F.:\[\]-]{1,50}(/(tcp|udp|sctp))?")
 IMAGE = re.compile(r"[A-Za-z0-9._/:-]{1,200}(@sha256:[0-9a-f]{64})?")
 PATH = re.compile(r"(/|\./|\.\./|~/)[^\x00-\x1f\x7f:;'\"`$!#&|<>*?\\(){}\[\]]{0,200}")
-"""What keys, names, ports and addresses, images, and paths of files look like in messages; see ``shown``."""
+"""What keys, names, names with blanks, names of variables, ports and addresses, images, and paths look like in
+messages; see ``shown``."""
 
 
 def dotted(path: Path) -> str:
@@ -34,7 +37,12 @@ def shown(value: str, form: re.Pattern[str], otherwise: str = "the value") -> st
     So a message names the key and the place, and no value. This is for the positions in which a value is harmless,
     because it names a thing or is a number; ``form`` is what belongs there, and what looks different is not shown.
     """
-    return f"'{printable(value)}'" if form.fullmatch(value) else otherwise
+    return f"'{value}'" if form.fullmatch(value) else otherwise
+
+
+def told(value: str, form: re.Pattern[str], otherwise: str = "the value") -> str:
+    """As ``shown``, without quotes: for paths, and names of things that are there."""
+    return value if form.fullmatch(value) else otherwise
 
 
 def command(*words: str) -> str:

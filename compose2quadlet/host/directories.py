@@ -8,13 +8,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shlex
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from compose2quadlet.diagnostics import Position, RefusedError, refuse
+from compose2quadlet.diagnostics import Position, RefusedError, command, refuse
 from compose2quadlet.host.signals import deferred
 
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -219,7 +218,7 @@ def _check_owner(fd: int, path: Path) -> None:
     if mine:
         message, hint = (
             "others than its owner may write there",
-            f"Run 'chmod go-w {shlex.quote(str(path))}', or choose another",
+            f"Run {command('chmod', 'go-w', str(path))}, or choose another",
         )
     else:
         message, hint = f"it belongs to the user {_user(found.st_uid)}", "Run this as that user, or choose another"

@@ -8,6 +8,7 @@ import pwd
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from compose2quadlet.facts import Facts, HostUnit, Interface, Login, MountPoint
 from compose2quadlet.host import devices
@@ -39,6 +40,12 @@ VPNS = (
 
 LISTENS = "0A"
 
+MOST_UNITS = 5000
+"""Units of one scope that are read."""
+
+USERNS = re.compile(r"(?:UserNS=|PodmanArgs=.*--userns[= ])\s*([^\s\"']+)")
+"""The line of a unit that says which user namespace its container has."""
+
 
 def gather(root: str = "/", run: Run | None = None, login: Login | None = None) -> Facts:
     """The facts about the host whose file system is at ``root``; ``run`` answers for its programs, and ``login``
@@ -61,6 +68,7 @@ def gather(root: str = "/", run: Run | None = None, login: Login | None = None) 
         systemd=whole(systemd),
         subuids=host.ranges("etc/subuid"),
         subgids=host.ranges("etc/subgid"),
+        userns_units=host.userns_units(login or host.login()),
         containers_user=any(line.startswith("containers:") for line in users) if users else None,
         nss_systemd=host.nss_systemd(),
         login=login or host.login(),
@@ -201,6 +209,20 @@ class Host:
                 first, count = (number or 0 for number in numbers)
                 found[fields[0]] = (*found.get(fields[0], ()), (first, count))
         return found
+
+    def userns_units(self, login: Login | None) -> dict[str, dict[str, str]]:
+        """What ``UserNS=`` is in the units of containers that the login user and the system have."""
+        places = {"system": "etc/containers/systemd"}
+        places |= {"user": f"{login.home.lstrip('/')}/.config/containers/systemd"} if login else {}
+        found: dict[str, dict[str, str]] = {scope: {} for scope in places}
+        for scope, place in places.items():
+            walk = ((where, name) for where, _, names in os.walk(self.path(place)) for name in sorted(names))
+            for where, name in islice((w for w in walk if w[1].endswith(".container")), MOST_UNITS):
+                path = os.path.join(where, name)
+                lines = self.lines(path) if os.path.isfile(path) else []  # what is no file may never end
+                if value := next((m[1] for line in lines if (m := USERNS.match(line))), ""):
+                    found[scope][name] = value
+        return {scope: dict(sorted(units.items())) for scope, units in found.items() if units}
 
     def nss_systemd(self) -> bool | None:
         lines = [line.split() for line in self.lines("etc/nsswitch.conf") if line.startswith("passwd:")]

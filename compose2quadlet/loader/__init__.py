@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from compose2quadlet.diagnostics import Log, refuse
-from compose2quadlet.loader import attributes, checks, decode, environment, normalize, profiles, read
+from compose2quadlet.diagnostics import Log, dotted, refuse
+from compose2quadlet.loader import attributes, caller, checks, decode, environment, normalize, profiles, read
 from compose2quadlet.loader.discover import Request, Sources, discover, given_name, project_name
 from compose2quadlet.loader.interpolate import Variables, expand
 from compose2quadlet.loader.tree import Map, Seq, locate
@@ -55,9 +55,10 @@ def from_tree(tree: Tree, request: Request, log: Log, all_profiles: bool = False
     with read.placed(tree.root):
         project = decode.decode(tree.root, (), attributes.project)
         for path in decode.swallowed(project):
-            place = ".".join(map(str, path))
             hint = "Docker Compose hides such keys behind '#extensions'. Write the entries as a list, 'x-key=value'."
-            log.warn("key-swallowed", f"{place}: Compose takes keys that start with 'x-' for extensions", hint, path)
+            log.warn(
+                "key-swallowed", f"{dotted(path)}: Compose takes keys that start with 'x-' for extensions", hint, path
+            )
         disabled = profiles.split(project, ["*"] if all_profiles else tree.sources.profiles)
         if request.consistency:
             checks.check_project(project, disabled)
@@ -78,6 +79,7 @@ def load_tree(request: Request, log: Log) -> Tree:
     documents = [(file, read.documents(file)) for file in sources.files]
     name = _name(request, sources, documents, variables)
     sources.environment["COMPOSE_PROJECT_NAME"] = name
+    inherited = caller.inherited(d.value for _, docs in documents for d in docs)
     context = read.Context(
         log, variables, sources.environment, sources.folder, sources.folder, interpolate=request.interpolate
     )
@@ -85,6 +87,7 @@ def load_tree(request: Request, log: Log) -> Tree:
     if not root:
         file = sources.files[0]
         raise refuse("not-a-mapping", f"{file} is empty", "A compose file has at least 'services:'.")
+    caller.check(inherited, request.environ, variables, log)
     log.locate = lambda path: locate(root, path)
     normalize.normalize(root, name, sources.environment.get)
     return Tree(name, sources, root, variables)
@@ -105,7 +108,7 @@ def _name(request: Request, sources: Sources, documents: list[tuple[str, read.Do
                 return name
             raise refuse(
                 "bad-name",
-                f"the name {text!r} in {file} has no letter or digit",
+                f"the name in {file} has no letter or digit",
                 "Choose another, or give one with --project-name.",
                 ("name",),
                 position,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from compose2quadlet.diagnostics import Path, RefusedError, refuse
+from compose2quadlet.diagnostics import Path, RefusedError, dotted, refuse
 from compose2quadlet.loader import scalars
 from compose2quadlet.loader.limits import MAX_PORTS, too_many_ports
 from compose2quadlet.loader.merge import as_mapping, started
@@ -51,9 +51,8 @@ def add_defaults(tree: Map) -> Map:
 
 
 def _wrong(value: Any, path: Path, wanted: str) -> Exception:
-    place = ".".join(map(str, path))
-    shown = "nothing" if value is None else scalars.text(value)
-    return refuse("wrong-type", f"{place}: {wanted} is expected, not {shown}", f"Write {wanted} here.", path)
+    message = f"{dotted(path)} must be {wanted}, not {scalars.kind(value)}"
+    return refuse("wrong-type", message, f"Write {wanted} here.", path)
 
 
 # ---------------------------------------------------------------- verbs
@@ -100,9 +99,7 @@ def pairs(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
     for i, (item, mark) in enumerate(value.marked()):
         key, equals, text = str(item).partition("=")
         if not equals:
-            raise refuse(
-                "wrong-type", f"{'.'.join(map(str, path))}: {item} has no '='", "Write NAME=VALUE.", (*path, i)
-            )
+            raise refuse("wrong-type", f"{dotted((*path, i))} has no '='", "Write NAME=VALUE.", (*path, i))
         out[key] = text
         if mark is not None:
             out.marks[key] = mark
@@ -152,15 +149,17 @@ def ssh(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
     for item in value:
         key, equals, where = str(item).partition("=")
         if not equals and key != "default":
-            raise _wrong(item, path, "'default' or ID=PATH")
+            raise _wrong(item, path, "a list of 'default' or ID=PATH")
         out[key] = where if equals else None
     return out
 
 
 def external(value: Any, path: Path, rules: Rules[Verb]) -> Any:
     """``external: {name: x}``, the old form, as ``external: true`` and ``name: x``."""
-    if not isinstance(value, Map):
+    if value is None:
         return value
+    if not isinstance(value, Map):  # under a name that the schema does not look at
+        raise _wrong(value, path, "a mapping")
     descend(value, path, rules)
     old = value.get("external")
     if isinstance(old, Map):
@@ -169,7 +168,7 @@ def external(value: Any, path: Path, rules: Rules[Verb]) -> Any:
             if "name" in value and value["name"] != old["name"]:
                 raise refuse(
                     "external-conflict",
-                    f"{'.'.join(map(str, path))}: 'name' and 'external.name' differ",
+                    f"{dotted(path)}: 'name' and 'external.name' differ",
                     "Keep 'name:' and write 'external: true'.",
                     path,
                 )

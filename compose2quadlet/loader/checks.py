@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from compose2quadlet.diagnostics import Diagnostic, Path, RefusedError, Severity, refuse
+from compose2quadlet.diagnostics import (
+    NAME,
+    PATH,
+    PORT,
+    WORDS,
+    Diagnostic,
+    Path,
+    RefusedError,
+    Severity,
+    dotted,
+    refuse,
+    shown,
+    told,
+)
 from compose2quadlet.loader.rules import Rules, Verb, rewrite, table
 from compose2quadlet.loader.short import valid_ip
 from compose2quadlet.loader.tree import Map
@@ -23,7 +36,7 @@ def check_tree(tree: Map) -> None:
 
 
 def _conflict(path: Path, problem: str, hint: str) -> RefusedError:
-    return refuse("conflict", f"{'.'.join(map(str, path))}: {problem}", hint, path)
+    return refuse("conflict", f"{dotted(path)}: {problem}", hint, path)
 
 
 def volume(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
@@ -58,9 +71,8 @@ def host_ip(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
     ip = value.get("host_ip") if isinstance(value, Map) else None
     if isinstance(ip, str) and not valid_ip(ip):
         hint = "Use an address such as 127.0.0.1; leave host_ip out for all addresses."
-        raise refuse(
-            "bad-port", f"{'.'.join(map(str, path))}: host_ip {ip!r} is no IP address", hint, (*path, "host_ip")
-        )
+        message = f"{dotted((*path, 'host_ip'))}: {shown(ip, PORT)} is no IP address"
+        raise refuse("bad-port", message, hint, (*path, "host_ip"))
     return value
 
 
@@ -123,7 +135,7 @@ def _take_scale(service: Service) -> None:
 
 
 def _error(path: Path, problem: str, hint: str, code: str = "inconsistent") -> Diagnostic:
-    return Diagnostic(code, Severity.ERROR, f"{'.'.join(map(str, path))}: {problem}", hint, path)
+    return Diagnostic(code, Severity.ERROR, f"{dotted(path)}: {problem}", hint, path)
 
 
 def source(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
@@ -143,11 +155,12 @@ def build(name: str, s: Service, project: dict[str, Any], _disabled: dict[str, A
         if other is None:
             continue
         if other not in project["services"]:
-            yield _error((*path, "additional_contexts", key), f"there is no service '{other}'", _services(project))
+            problem = f"there is no service {shown(other, NAME, 'of that name')}"
+            yield _error((*path, "additional_contexts", key), problem, _services(project))
         elif "build" not in project["services"][other]:
             yield _error((*path, "additional_contexts", key), f"'{other}' has no build", "Name a service with a build.")
     if b.get("platforms") and s.get("platform") and s["platform"] not in b["platforms"]:
-        yield _error((*path, "platforms"), f"the service's platform {s['platform']} is not among them", "Add it.")
+        yield _error((*path, "platforms"), "the service's platform is not among them", "Add it.")
 
 
 def _services(project: dict[str, Any]) -> str:
@@ -170,14 +183,17 @@ def references(name: str, s: Service, project: dict[str, Any], _disabled: dict[s
     wanted += [("models", (*path, "models", n), n) for n in s.get("models") or ()]
     for kind, where, reference in wanted:
         if reference not in (project.get(kind) or {}):
-            hint = f"Declare it: '{kind}:' at the top level, with the key '{reference}:'."
-            yield _error(where, f"there is no {kind[:-1]} '{reference}' in the project", hint, "undefined")
+            named = NAME.fullmatch(reference)
+            key = f"the key '{reference}:'" if named else "its name as the key"
+            hint = f"Declare it: '{kind}:' at the top level, with {key}."
+            problem = f"there is no {kind[:-1]} {shown(reference, NAME, 'of that name')} in the project"
+            yield _error(where, problem, hint, "undefined")
 
 
 def healthcheck(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
     test = (s.get("healthcheck") or {}).get("test")
     if test and test[0] not in ("CMD", "CMD-SHELL", "NONE"):
-        hint = f'Write ["CMD", "{test[0]}", …], or the whole test as one text.'
+        hint = 'Write ["CMD", …] before it, or the whole test as one text.'
         yield _error(("services", name, "healthcheck", "test"), "a list must start with CMD, CMD-SHELL or NONE", hint)
 
 
@@ -187,16 +203,16 @@ def dependencies(name: str, s: Service, project: dict[str, Any], disabled: dict[
         if other in project["services"] or (other in disabled and not dependency["required"]):
             continue
         if other in disabled:
-            profiles = ", ".join(disabled[other].get("profiles") or ())
-            hint = f"Activate one of its profiles: --profile with one of {profiles}."
+            profiles = " or ".join(told(p, WORDS, "its name") for p in disabled[other].get("profiles") or ())
+            hint = f"Activate one of its profiles: --profile with {profiles}."
             yield _error((*path, "depends_on", other), f"'{other}' is required, but its profiles are not active", hint)
         else:
-            problem = f"there is no service '{other}' to depend on"
+            problem = f"there is no service {shown(other, NAME, 'of that name')} to depend on"
             yield _error((*path, "depends_on", other), problem, _services(project), "undefined")
     mode = s.get("network_mode") or ""
     other = mode.removeprefix("service:")
     if mode.startswith("service:") and other not in project["services"] and other not in disabled:
-        problem = f"there is no service '{other}'"
+        problem = f"there is no service {shown(other, NAME, 'of that name')}"
         yield _error((*path, "network_mode"), problem, _services(project), "undefined")
 
 
@@ -242,7 +258,7 @@ def mounts(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str,
     targets += [(v.get("target") or "", ("volumes", i)) for i, v in enumerate(s.get("volumes") or ())]
     for target, where in targets:
         if target in seen:
-            problem = f"{target} is already mounted by {'.'.join(map(str, seen[target]))}"
+            problem = f"{told(target, PATH, 'its target')} is already mounted by {dotted(seen[target])}"
             yield _error(("services", name, *where), problem, "Keep one of the two.")
         seen[target] = where
 
@@ -279,7 +295,7 @@ def check_container_names(services: dict[str, Any]) -> None:
     for name, service in sorted(services.items()):
         container = service.get("container_name")
         if container and container in seen:
-            problem = f"the container name '{container}' is taken by the service '{seen[container]}'"
+            problem = f"the container name {shown(container, NAME, 'here')} is taken by the service '{seen[container]}'"
             raise RefusedError(_error(("services", name, "container_name"), problem, "Give each its own name."))
         if container:
             seen[container] = name

@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from compose2quadlet.diagnostics import Path, refuse
+from compose2quadlet.diagnostics import Path, dotted, refuse
 from compose2quadlet.loader import shellwords
-from compose2quadlet.loader.scalars import narrow, text, to_bool, to_float, to_int
+from compose2quadlet.loader.scalars import kind, narrow, text, to_bool, to_float, to_int
 from compose2quadlet.loader.tree import Map, Seq
 from compose2quadlet.loader.units import Bytes, Duration, Mode, parse_bytes, parse_duration
 
 Decoder = Callable[[Any, Path], Any]
-"""Takes a value and its path; returns it in the attribute's type, or raises RefusedError or ValueError."""
+"""Takes a value and its path; returns it in the attribute's type, or raises RefusedError, or ValueError with what is
+wrong as the rest of a sentence that the place starts. Values are not told: see ``diagnostics.shown``."""
 
 
 class Struct(dict[str, Any]):
@@ -49,8 +50,8 @@ def decode(value: Any, path: Path, decoder: Decoder) -> Any:
     try:
         return decoder(value, path)
     except ValueError as e:
-        place = ".".join(map(str, path))
-        raise refuse("wrong-type", f"{place}: {e}", "Give the value in the form that the key takes.", path) from e
+        hint = "Give the value in the form that the key takes."
+        raise refuse("wrong-type", f"{dotted(path)} {e}", hint, path) from e
 
 
 class Field(NamedTuple):
@@ -70,7 +71,7 @@ class Record:
 
     def __call__(self, value: Any, path: Path) -> Struct:
         if not isinstance(value, Map):
-            raise ValueError(f"a mapping is expected, not {text(value)}")
+            raise ValueError(f"must be a mapping, not {kind(value)}")
         out = Struct()
         for key, given in self.fields.items():
             field = given if isinstance(given, Field) else Field(given)
@@ -110,7 +111,7 @@ def string(value: Any, _path: Path) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise ValueError(f"a text is expected, not {text(value)}")
+    raise ValueError(f"must be a text, not {kind(value)}")
 
 
 def boolean(value: Any, _path: Path) -> bool:
@@ -118,23 +119,25 @@ def boolean(value: Any, _path: Path) -> bool:
         return to_bool(value)
     if isinstance(value, bool):
         return value
-    raise ValueError(f"true or false is expected, not {text(value)}")
+    raise ValueError(f"must be true or false, not {kind(value)}")
 
 
 def integer(value: Any, _path: Path) -> int:
     if isinstance(value, str):
         return to_int(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if not -(2.0**63) <= value < 2.0**64:  # nor is what is not a number
+            raise ValueError("is too large")
         return int(value)
-    raise ValueError(f"a whole number is expected, not {text(value)}")
+    raise ValueError(f"must be a whole number, not {kind(value)}")
 
 
 def unsigned(value: Any, path: Path) -> int:
     if isinstance(value, str):
-        raise ValueError(f"a number is expected, not the text {value!r}")
+        raise ValueError("must be a number, not a text")
     number = integer(value, path)
     if number < 0:
-        raise ValueError(f"{number} is negative")
+        raise ValueError("must not be negative")
     return number
 
 
@@ -149,7 +152,7 @@ def real(value: Any, _path: Path) -> float | int:
     if isinstance(value, int | float) and not isinstance(value, bool):
         number = narrow(float(value))
         return int(number) if number.is_integer() else number
-    raise ValueError(f"a number is expected, not {text(value)}")
+    raise ValueError(f"must be a number, not {kind(value)}")
 
 
 def size(value: Any, _path: Path) -> Bytes:
@@ -172,8 +175,10 @@ def device_count(value: Any, path: Path) -> int:
 def mode(value: Any, _path: Path) -> Mode:
     if isinstance(value, str):
         if not OCTAL.match(value):
-            raise ValueError(f"{value!r} is no octal number such as '0440'")
-        return Mode(int(value, 8))
+            raise ValueError("is no octal number such as '0440'")
+        if not -(2**63) <= (number := int(value, 8)) < 2**63:
+            raise ValueError("is too large")
+        return Mode(number)
     return Mode(integer(value, _path))
 
 
@@ -182,7 +187,7 @@ def mode(value: Any, _path: Path) -> Mode:
 
 def items_of(value: Any) -> Seq:
     if not isinstance(value, Seq):
-        raise ValueError(f"a list is expected, not {text(value)}")
+        raise ValueError(f"must be a list, not {kind(value)}")
     return value
 
 
@@ -198,7 +203,7 @@ def texts(value: Any, path: Path) -> list[str]:
     if isinstance(value, str):
         return [value]
     if any(not isinstance(item, str) for item in items_of(value)):
-        raise ValueError("a list of texts is expected")
+        raise ValueError("must be a list of texts")
     return list(value)
 
 
@@ -212,7 +217,7 @@ def command(value: Any, _path: Path) -> list[str]:
         try:
             return shellwords.split(value)[0]
         except ValueError as e:
-            raise ValueError(f"the command {value!r} does not split into words: {e}") from e
+            raise ValueError(f"does not split into words: {e}") from e
     return [string(item, _path) for item in items_of(value)]
 
 
@@ -226,7 +231,7 @@ def health_test(value: Any, _path: Path) -> list[str]:
 def pairs(value: Any) -> dict[str, Any]:
     """The items of a mapping with names of the user's own; Compose swallows those that start with ``x-``."""
     if not isinstance(value, Map):
-        raise ValueError(f"a mapping is expected, not {text(value)}")
+        raise ValueError(f"must be a mapping, not {kind(value)}")
     out = {k: v for k, v in value.items() if not k.startswith("x-")}
     if len(out) < len(value):
         out[EXTENSIONS] = Map((k, v) for k, v in value.items() if k.startswith("x-"))
@@ -270,7 +275,7 @@ def environment(value: Any, path: Path) -> dict[str, str | None]:
     for item in value:
         name, equals, val = text(item).partition("=")
         if name and name[-1].isspace():
-            raise ValueError(f"the name {name!r} ends with a blank")
+            raise ValueError("has a name that ends with a blank")
         out[name] = val if equals else None
     return out
 
@@ -288,11 +293,11 @@ def hosts(value: Any, _path: Path) -> Hosts:
             separator = "=" if "=" in entry else ":"
             name, found, address = entry.partition(separator)
             if not found:
-                raise ValueError(f"{entry!r} has no address: write HOST=ADDRESS")
+                raise ValueError("has an entry without an address: write HOST=ADDRESS")
             out.setdefault(name, []).extend(address.split(","))
     for name, addresses in out.items():
         if not name or ":" in name or "=" in name:
-            raise ValueError(f"{name!r} is no host name")
+            raise ValueError("has an entry whose name is no host name")
         bare = [a[1:-1] if len(a) > 2 and a[0] == "[" and a[-1] == "]" else a for a in addresses]
         out[name] = bare
     return out
@@ -306,8 +311,8 @@ def ulimit(value: Any, _path: Path) -> int | Ulimit:
     if isinstance(value, int) and not isinstance(value, bool):
         return value or Ulimit(soft=0, hard=0)
     if not isinstance(value, Map):
-        raise ValueError(f"a whole number is expected, not {text(value)}")
+        raise ValueError(f"must be a whole number, not {kind(value)}")
     both = Ulimit((k, value.get(k, 0)) for k in ("soft", "hard"))
     if not all(isinstance(v, int) for v in both.values()):
-        raise ValueError("soft and hard must be whole numbers")
+        raise ValueError("must have whole numbers for soft and hard")
     return both

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from compose2quadlet.diagnostics import Log, Position, refuse
+from compose2quadlet.diagnostics import WORDS, Log, Position, refuse, shown
 from compose2quadlet.loader import dotenv, files
 from compose2quadlet.loader.extends import local_only
 from compose2quadlet.loader.interpolate import Variables
@@ -111,7 +111,7 @@ def _add_env_files(environment: dict[str, str], request: Request, folder: str, v
         if disabled and parse_bool(disabled) is None:
             raise refuse(
                 "wrong-type",
-                f"COMPOSE_DISABLE_ENV_FILE is {disabled!r}, which is neither true nor false",
+                "COMPOSE_DISABLE_ENV_FILE is neither true nor false",
                 "Set it to 1 or 0.",
             )
         default = os.path.join(folder, ".env")
@@ -166,9 +166,9 @@ def given_name(request: Request, environment: Mapping[str, str]) -> str:
     name = request.project_name or environment.get("COMPOSE_PROJECT_NAME", "")
     if name and project_name(name) != name:
         source = "--project-name" if request.project_name else "COMPOSE_PROJECT_NAME"
-        raise refuse(
-            "bad-name",
-            f"{name!r} ({source}) is not a project name",
-            f"Use lower-case letters, digits, '_' and '-', starting with a letter or digit: {project_name(name)!r}.",
-        )
+        near = project_name(name)
+        such = f", such as {near}" if WORDS.fullmatch(name) and near else ""
+        message = f"{source} is {shown(name, WORDS, 'a text')}, which is not a project name"
+        hint = f"Use lower-case letters, digits, '_' and '-', starting with a letter or digit{such}."
+        raise refuse("bad-name", message, hint)
     return name

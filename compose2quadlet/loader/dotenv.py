@@ -51,7 +51,7 @@ def parse_raw(data: bytes, file: str, values: dict[str, str], lookup: Lookup) ->
             problem = "has blanks" if name else "is empty"
             raise refuse(
                 "bad-env-file",
-                f"the name before '=' {problem}: {line}",
+                f"the name before '=' {problem}",
                 "A line is NAME=value; in the raw format nothing else is allowed but comments.",
                 position=Position(file, number, 1),
             )
@@ -81,7 +81,7 @@ class _Reader:
             if " " in name:
                 raise refuse(
                     "bad-env-file",
-                    f"the name {name!r} has a blank in it",
+                    "the name has a blank in it",
                     "Write NAME=value, one to a line.",
                     position=self.position(start),
                 )
@@ -122,10 +122,9 @@ class _Reader:
                 name, bare, self.at = self.text[start:i], char == "\n", i + 1
                 break
             if not (char in SPACES or char in "_.-[]" or char.isalpha() or char.isnumeric()):
-                line = self.text[start:].split("\n")[0]
                 raise refuse(
                     "bad-env-file",
-                    f"the character {char!r} cannot stand in a name: {line}",
+                    f"the character {char!r} cannot stand in a name",
                     "Write NAME=value; a value over several lines needs quotes.",
                     position=self.position(i),
                 )
@@ -159,10 +158,9 @@ class _Reader:
                 chars.append("\\")
             chars.append(char)
             escaped = False
-        line = self.text[start:].split("\n")[0]
         raise refuse(
             "bad-env-file",
-            f"the quote is never closed: {line}",
+            "the quote is never closed",
             f"Add the closing {quote}, or write the value without quotes.",
             position=self.position(start),
         )
@@ -177,7 +175,7 @@ class _Reader:
         except TemplateError as e:
             raise refuse(
                 "bad-variable",
-                f"{value!r} has a '$' that starts no variable",
+                "the value has a '$' that starts no variable",
                 "Put the value in single quotes, or write '$$' for a dollar sign.",
                 position=self.position(at),
             ) from e

@@ -5,6 +5,7 @@ Sources: Go's ``encoding/json``, go-yaml v3 ``encode.go`` and ``sorter.go``, com
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import math
@@ -92,7 +93,8 @@ def _encoded(value: Any, step: str, line: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    # Bytes that are not UTF-8 are surrogates here, and U+FFFD to Go, as an escape.
+    text = scalars.SURROGATE.sub(r"\\ufffd", json.dumps(value, ensure_ascii=False))
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return text
@@ -195,6 +197,7 @@ def _by_number(one: str, two: str, at: int) -> int:
 
 
 OLD_BOOLEAN = frozenset("y Y yes Yes YES on On ON n N no No NO off Off OFF".split())
+BINARY = f"{scalars.TAG}binary"
 BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
 
 
@@ -202,6 +205,12 @@ def _plain(value: Any) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
     return "null" if value is None else scalars.text(value)
+
+
+def _base64(value: str) -> str:
+    """What is not UTF-8, as go-yaml writes it: from 70 characters on, in lines."""
+    data = base64.b64encode(value.encode("utf-8", "surrogateescape")).decode()
+    return data if len(data) < 70 else "".join(f"{data[i : i + 70]}\n" for i in range(0, len(data), 70))
 
 
 def _emit(tree: Any) -> str:
@@ -227,15 +236,23 @@ def _emit(tree: Any) -> str:
                 analysis.allow_block_plain = analysis.allow_single_quoted = False
             return analysis
 
+        def choose_scalar_style(self) -> Any:
+            """Unlike PyYAML, go-yaml writes what has a tag without quotes."""
+            tagged = isinstance(self.event, yaml.ScalarEvent) and self.event.tag == BINARY and not self.event.style
+            return "" if tagged else super().choose_scalar_style()
+
         def check_simple_key(self) -> bool:
             """Unlike PyYAML, go-yaml counts bytes, leaves out the tag, and takes an empty key."""
             if not isinstance(self.event, yaml.ScalarEvent):
                 return bool(super().check_simple_key())
             self.analysis = self.analyze_scalar(self.event.value)
-            return not self.analysis.multiline and len(self.event.value.encode()) <= 128
+            return not self.analysis.multiline and len(self.event.value.encode(errors="surrogatepass")) <= 128
 
     def scalar(dumper: Any, value: Any) -> Any:
         style = None
+        if isinstance(value, str) and scalars.SURROGATE.search(value):
+            lines = _base64(value)
+            return dumper.represent_scalar(BINARY, lines, "|" if "\n" in lines else None)
         if isinstance(value, str) and not isinstance(value, Timestamp):
             if any(ord(char) > 0xFFFF for char in value):
                 style = '"'  # go-yaml writes what lies beyond the first plane as escapes

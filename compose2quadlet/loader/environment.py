@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from compose2quadlet.diagnostics import Path, refuse
+from compose2quadlet.diagnostics import NAME, PATH, Path, dotted, refuse, shown, told
 from compose2quadlet.loader import dotenv, files
 from compose2quadlet.loader.interpolate import Variables
 
@@ -59,7 +59,7 @@ def _environment(service: dict[str, Any], path: Path, outer: Mapping[str, str], 
         elif entry.get("format"):
             raise refuse(
                 "bad-value",
-                f"{'.'.join(map(str, path))}.env_file: the format {entry['format']!r} is not known",
+                f"{dotted((*path, 'env_file', i))}: there is no format {shown(entry['format'], NAME, 'of that name')}",
                 "Use 'format: raw', or leave it out.",
                 (*path, "env_file", i),
             )
@@ -78,12 +78,11 @@ def _labels(service: dict[str, Any], path: Path, variables: Variables) -> Any:
 
 def _read(file: str, what: str, path: Path) -> bytes:
     if not files.exists(file):
-        place = ".".join(map(str, path))
-        problem = f"there is no {what} {file}" if file else f"the name of the {what} is empty"
+        problem = f"there is no {what} {told(file, PATH, 'there')}" if file else f"the name of the {what} is empty"
         hint = f"Create it, or write 'required: false' for an optional {what}."
         if what != "env file":
             hint = "Create it, or remove it here."
         elif not file:
             hint = "Name a file, or set the variable that names it."
-        raise refuse("file-not-found", f"{place}: {problem}", hint, path)
+        raise refuse("file-not-found", f"{dotted(path)}: {problem}", hint, path)
     return files.read(file, what)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from compose2quadlet.diagnostics import Path, Position, refuse
+from compose2quadlet.diagnostics import NAME, Path, Position, dotted, refuse, shown
 from compose2quadlet.loader import merge, paths
 from compose2quadlet.loader.limits import Budget
 from compose2quadlet.loader.paths import REMOTE
@@ -64,7 +64,7 @@ class Extender:
         if service is None:
             return None
         if not isinstance(service, Map):
-            message = f"services.{name} must be a mapping"
+            message = f"{dotted(('services', name))} must be a mapping"
             raise refuse("wrong-type", message, "Write its keys below it, indented.", ("services", name))
         if "extends" not in service:
             return service
@@ -83,10 +83,11 @@ class Extender:
             base_file = self.read(path, os.path.relpath(os.path.dirname(path), self.folder), position)
             services, base_resets, where = base_file.services, base_file.resets, Position(path)
         if reference not in services:
-            known = ", ".join(sorted(services)) or "none"
+            known = ", ".join(sorted(filter(NAME.fullmatch, services))) or "none"
             raise refuse(
                 "undefined",
-                f"services.{name}.extends: there is no service '{reference}' in {where.file}",
+                f"{dotted(('services', name, 'extends'))}: there is no service {shown(reference, NAME, 'of that name')}"
+                f" in {where.file}",
                 f"Its services are: {known}.",
                 ("services", name, "extends"),
                 position,
@@ -110,7 +111,7 @@ def _reference(value: Any, name: str, position: Position) -> tuple[str, str | No
     if not isinstance(service, str) or not isinstance(file, str | None):
         raise refuse(
             "wrong-type",
-            f"services.{name}.extends needs the name of a service",
+            f"{dotted(('services', name, 'extends'))} needs the name of a service",
             "Write 'extends: {service: NAME}', with 'file: PATH' for one of another file.",
             ("services", name, "extends"),
             position,
@@ -123,14 +124,14 @@ def local_only(file: str, position: Position) -> None:
     if file.startswith(REMOTE):
         raise refuse(
             "remote-reference",
-            f"{file} is a remote file, and nothing is fetched from a network here",
+            "it names a remote file, and nothing is fetched from a network here",
             "Download it, read it, and refer to your copy.",
             position=position,
         )
 
 
 def _cycle(trail: tuple[tuple[str, str], ...], step: tuple[str, str], position: Position) -> Exception:
-    names = " → ".join(name for _, name in (*trail, step)[-5:])
+    names = " → ".join(dotted((name,)) for _, name in (*trail, step)[-5:])
     if step in trail:
         return refuse("cycle", f"the services extend each other: {names}", "Remove one 'extends'.", position=position)
     return refuse(

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-from compose2quadlet.diagnostics import Position, refuse
+from compose2quadlet.diagnostics import PATH, Position, refuse, told
 
 MAX_BYTES = 16 * 1024 * 1024
 """The largest file that is read, in bytes. Compose files of thousands of services stay far below."""
@@ -32,7 +32,7 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
     except OSError as e:
         raise refuse(
             "file-not-found" if isinstance(e, FileNotFoundError) else "file-unreadable",
-            f"cannot read {what} {path}: {(e.strerror or str(e)).lower()}",
+            f"cannot read {_named(what, path)}: {(e.strerror or str(e)).lower()}",
             "Check the path and its permissions; a relative path starts at the project folder.",
             position=position or Position(path),
         ) from e
@@ -46,7 +46,7 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
         kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
         raise refuse(
             "file-unreadable",
-            f"cannot read {what} {path}: it is {kind}",
+            f"cannot read {_named(what, path)}: it is {kind}",
             "Name a regular file; a compose file can also come from standard input with '-f -'.",
             position=position or Position(path),
         )
@@ -54,11 +54,15 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
         return _bounded(f.read(MAX_BYTES + 1), path, what, position)
 
 
+def _named(what: str, path: str) -> str:
+    return f"{what} {told(path, PATH, '')}".rstrip()
+
+
 def _bounded(data: bytes, path: str, what: str, position: Position | None) -> bytes:
     if len(data) > MAX_BYTES:
         raise refuse(
             "file-too-large",
-            f"{what} {path} is larger than {MAX_BYTES // (1024 * 1024)} MiB",
+            f"{_named(what, path)} is larger than {MAX_BYTES // (1024 * 1024)} MiB",
             "Compose files and env files are small; is this the right file?",
             position=position or Position(path),
         )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from compose2quadlet.diagnostics import Path, Position, refuse
+from compose2quadlet.diagnostics import Path, Position, dotted, refuse
 from compose2quadlet.loader import files, paths
 from compose2quadlet.loader.extends import local_only
 from compose2quadlet.loader.limits import Budget
@@ -75,6 +75,8 @@ def _resolve(entry: Any, path: Path, folder: str, position: Position) -> Include
         local_only(name, position)
     found = [_join(folder, name) for name in names]
     directory = value.get("project_directory") or ""
+    if not isinstance(directory, str):
+        raise refuse("wrong-type", f"{dotted((*path, 'project_directory'))} must be a path", "", path, position)
     home = _join(folder, directory) if directory or not found else os.path.dirname(found[0])
     prefix = directory
     if not directory.startswith("/"):
@@ -94,7 +96,7 @@ def _join(folder: str, path: str) -> str:
 def _texts(value: Any, path: Path, position: Position) -> list[str]:
     texts = list(value) if isinstance(value, Seq) else [] if value is None else [value]
     if any(not isinstance(t, str) for t in texts):
-        raise refuse("wrong-type", f"{'.'.join(map(str, path))} is a path or a list of paths", "", path, position)
+        raise refuse("wrong-type", f"{dotted(path)} is a path or a list of paths", "", path, position)
     return texts
 
 
@@ -116,7 +118,7 @@ def _import(source: Map, target: Map) -> None:
                     how = "is included twice, and its variables or paths are not the same both times"
                 raise refuse(
                     "conflict",
-                    f"{section}.{name} {how}",
+                    f"{dotted((section, name))} {how}",
                     "Rename one of the two; to override an included one, put it into a file of its own and list"
                     " both under 'path:'.",
                     position=here,

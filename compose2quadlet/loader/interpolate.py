@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from compose2quadlet.diagnostics import Log, Path, Position, refuse
+from compose2quadlet.diagnostics import Log, Path, Position, dotted, refuse
 from compose2quadlet.loader.limits import MAX_TEXT, Budget, too_much_text
 from compose2quadlet.loader.rules import Rules, table
 from compose2quadlet.loader.scalars import narrow, to_bool, to_float, to_int
@@ -40,7 +40,8 @@ class TooLongError(ValueError):
 
 
 class MissingError(ValueError):
-    """A required variable (``${X:?message}``) without a value."""
+    """A required variable (``${X:?message}``) without a value; the reason is the message as its author wrote it, in
+    which variables stay what they are: their values are not for a message."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(reason)
@@ -155,6 +156,7 @@ def _apply(operator: str, name: str, argument: str, lookup: Lookup, unset: Calla
     wanted = present if operator[-1] == "+" else not present
     # The argument is always read, so that a mistake in it shows, but a variable missing there only
     # matters where the argument is used.
+    message = argument
     argument = substitute(argument, lookup, unset if wanted else lambda _name: None)
     match operator[-1]:
         case "-":
@@ -163,7 +165,7 @@ def _apply(operator: str, name: str, argument: str, lookup: Lookup, unset: Calla
             return argument if wanted else ("" if value is None else value)
         case _:
             if wanted:
-                raise MissingError(name, argument)
+                raise MissingError(name, message)
             return value or ""
 
 
@@ -280,17 +282,17 @@ def _tree(value: Any, path: Path, casts: Rules[Any] | None, mark: Mark | None, w
 
 def _scalar(text: str, path: Path, cast: Callable[[str], Any] | None, mark: Mark | None, walk: _Walk) -> Any:
     position = to_position(mark)
-    place = ".".join(map(str, path))
+    place = dotted(path)
     new = expand(text, walk.variables, position, place)
     if cast is None:
         return new
     try:
         value = cast(new)
     except ValueError as e:
-        origin = f" (from {text})" if text != new else ""
+        names = ", ".join(dict.fromkeys(name for name, _, _ in uses(text)))
         raise refuse(
             "wrong-type",
-            f"{place}: {e}{origin}",
+            f"{place} {e}" + (f" (it comes from {names})" if names else ""),
             "Give the value in the type that the key takes, or set the variable.",
             path,
             position,
@@ -305,10 +307,6 @@ def _scalar(text: str, path: Path, cast: Callable[[str], Any] | None, mark: Mark
     return value
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= 80 else text[:77] + "…"
-
-
 def expand(text: str, variables: Variables, position: Position | None, place: str) -> str:
     """Substitute in one value and keep the books: which variables it uses, and which were missing.
 
@@ -321,7 +319,7 @@ def expand(text: str, variables: Variables, position: Position | None, place: st
     except TemplateError as e:
         raise refuse(
             "bad-variable",
-            f"{place}: {_shortened(text)!r} has a '$' that starts no variable",
+            f"{place} has a '$' that starts no variable",
             "Write '$$' for a dollar sign; variables are $NAME, ${NAME}, ${NAME:-default}, ${NAME:?message}.",
             position=position,
         ) from e

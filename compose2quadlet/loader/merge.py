@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from compose2quadlet.diagnostics import Path, refuse
+from compose2quadlet.diagnostics import Path, dotted, refuse
 from compose2quadlet.loader import scalars
 from compose2quadlet.loader.rules import Rules, table
 from compose2quadlet.loader.tree import Map, Mark, Seq, to_position
@@ -49,7 +49,7 @@ def _value(base: Any, over: Any, path: Path, rules: Rules[Merger] | None, mark: 
 
 
 def _mismatch(path: Path, kind: str, mark: Mark | None) -> Exception:
-    place = ".".join(map(str, path))
+    place = dotted(path)
     return refuse(
         "cannot-merge",
         f"{place}: {kind} in one file cannot be overridden by another kind of value",
@@ -86,7 +86,7 @@ def as_sequence(value: Any) -> Seq:
             for one in item if isinstance(item, Seq) else [item]:
                 text = key if one is None else f"{key}={scalars.text(one)}"
                 items.append((text, value.marks.get(key)))
-        items.sort(key=lambda pair: pair[0].encode())
+        items.sort(key=lambda pair: pair[0].encode(errors="surrogatepass"))
         return Seq((text for text, _ in items), value.mark, [mark for _, mark in items])
     return Seq([value]) if isinstance(value, str) else Seq()
 

@@ -124,5 +124,5 @@ def _name_resources(tree: Map, name: str) -> None:
             if section[key] is None:
                 section[key] = Map()
             resource = section[key]
-            if resource.get("name") is None:
+            if isinstance(resource, Map) and resource.get("name") is None:
                 resource["name"] = key if resource.get("external") in (True, "true", 1) else f"{name}_{key}"

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from compose2quadlet.diagnostics import Path, Position, refuse
+from compose2quadlet.diagnostics import WORDS, Path, Position, dotted, refuse, shown
 from compose2quadlet.loader import scalars
 from compose2quadlet.loader.tree import Map, Mark, Seq, Timestamp, copy, to_position
 
@@ -195,18 +195,22 @@ class _Composer:
         out = Map((), event.start_mark)
         merges: list[tuple[Any, Mark]] = []
         seen: dict[str, Mark] = {}
+        merged: list[str] = []
         while not isinstance(child := self.next(), yaml.MappingEndEvent):
             key, merge = self.key(child, path)
+            item = self.next()
+            if merge:
+                merged.append(f"*{item.anchor}" if isinstance(item, yaml.AliasEvent) else "…")
             if key in seen:
                 raise refuse(
                     "duplicate-key",
-                    f"the key {key!r} is already set in line {seen[key].line + 1}",
-                    "Keep one of them: YAML allows a key once in a mapping.",
+                    f"the key {shown(key, WORDS, 'here')} is already set in line {seen[key].line + 1}",
+                    _once(merged if merge else []),
                     position=to_position(child.start_mark),
                 )
             seen[key] = child.start_mark
             self.dotted = self.dotted or "." in key
-            value = self.value(self.next(), (*path, key))
+            value = self.value(item, (*path, key))
             if value is DROPPED:
                 continue
             if merge:
@@ -230,11 +234,11 @@ class _Composer:
             if key == MERGE and (event.implicit[0] or event.tag == scalars.TAG + "merge"):
                 return MERGE, True
         if not isinstance(key, str) or isinstance(key, Timestamp):
-            shown = scalars.text(key) if isinstance(event, yaml.ScalarEvent) else "a list or a mapping"
+            plain = isinstance(event, yaml.ScalarEvent)
             raise refuse(
                 "key-not-text",
-                f"the key {shown} is not a text",
-                f"Put it in quotes: '{shown}'." if isinstance(event, yaml.ScalarEvent) else "Use a text as the key.",
+                f"a key is {scalars.kind(key) if plain else 'a list or a mapping'}, not a text",
+                "Put it in quotes." if plain else "Use a text as the key.",
                 position=to_position(event.start_mark),
             )
         return key, False
@@ -292,7 +296,7 @@ class _Composer:
             if place in above.get(anchor, ()) or not visits.get(anchor, set()).isdisjoint(prefixes):
                 raise refuse(
                     "alias-cycle",
-                    f"the anchor used at {place} is also used at a place whose name is the start of this one's",
+                    f"the anchor used at {dotted(path)} is also used at a place whose name is the start of this one's",
                     "Write one of the two out, or rename the service: Docker Compose takes the dot for nesting.",
                     position=to_position(mark),
                 )
@@ -309,3 +313,10 @@ class _Composer:
                 "Write less of it as aliases of aliases, or use 'extends'.",
                 position=to_position(mark),
             )
+
+
+def _once(merged: list[str]) -> str:
+    """What to do about a key that is there twice; ``merged`` are the values of merge keys."""
+    if merged:
+        return f"Write both as one list, or you lose what one of them brings: '<<: [{', '.join(merged)}]'."
+    return "Keep one of them: YAML allows a key once in a mapping."

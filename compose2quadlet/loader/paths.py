@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from compose2quadlet.diagnostics import Path, refuse
+from compose2quadlet.diagnostics import Path, dotted, refuse
 from compose2quadlet.loader.rules import Rules, Verb, rewrite, table
 from compose2quadlet.loader.tree import Map, Seq
 
@@ -129,7 +129,7 @@ def binds(folder: Folder) -> Verb:
             if "source" not in value:
                 raise refuse(
                     "bad-volume",
-                    f"{'.'.join(map(str, path))}: a bind mount needs a source",
+                    f"{dotted(path)}: a bind mount needs a source",
                     "Add 'source:', the path on the host; or use 'type: volume'.",
                     path,
                 )

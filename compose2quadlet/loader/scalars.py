@@ -37,10 +37,16 @@ DATE = re.compile(
     r"| ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(\.[0-9]+)?)?\Z"
 )
 
+LARGEST = 3.4028235677973366e38
+"""From here on, a number is nearer to infinity than to the largest one of 32 bits: Python refuses, Go rounds."""
+
 MAX_DIGITS = 400
 """Python does not convert any number of digits; one that is this long is no number to Docker Compose either."""
 
 TAG = "tag:yaml.org,2002:"
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""What stands for a byte that is not UTF-8."""
 
 
 def plain(text: str) -> Any:
@@ -121,7 +127,7 @@ def tagged(tag: str, text: str) -> Any:
         return float(value)
     got = {bool: "bool", int: "int", float: "float", Timestamp: "timestamp", type(None): "null"}.get(type(value), "str")
     if got != kind:
-        raise ValueError(f"{text!r} is not of the type {kind}")
+        raise ValueError(f"it is not of the type {kind}")
     return value
 
 
@@ -140,6 +146,19 @@ def text(value: Any) -> str:
     if isinstance(value, dict):
         return "map[" + " ".join(f"{k}:{text(value[k])}" for k in sorted(value)) + "]"
     return str(value)
+
+
+def kind(value: Any) -> str:
+    """What a value is, for messages, which never say the value itself."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, Timestamp):
+        return "a date"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a text"
 
 
 def float_text(value: float) -> str:
@@ -163,6 +182,8 @@ def float_text(value: float) -> str:
 
 def narrow(value: float) -> float:
     """The float that prints shortest among those equal to ``value`` in 32 bits, as Go prints a float32."""
+    if math.isfinite(value) and abs(value) > LARGEST:
+        return math.copysign(math.inf, value)
     packed = struct.pack("f", value)
     (rounded,) = struct.unpack("f", packed)
     if rounded == 0 or math.isinf(rounded):
@@ -175,14 +196,16 @@ def narrow(value: float) -> float:
 
 
 # ---------------------------------------------------------------- texts where another type is wanted
+# What is wrong is said as the rest of a sentence that the place starts.
 
 
 def to_int(text: str) -> int:
-    if not re.fullmatch(r"[-+]?[0-9]+", text):
-        raise ValueError(f"{text!r} is not a whole number")
-    if len(text.lstrip("-+0")) > 19 or not -(2**63) <= int(text) < 2**63:
-        raise ValueError(f"{text[:24]!r} is too large")
-    return int(text)
+    match = re.fullmatch(r"([-+]?)0*([0-9]+)", text)
+    if not match:
+        raise ValueError("is not a whole number")
+    if len(match[2]) > 19 or not -(2**63) <= (number := int(match[1] + match[2])) < 2**63:
+        raise ValueError("is too large")
+    return number
 
 
 def to_float(text: str, narrowed: Callable[[float], float] = float) -> float:
@@ -190,9 +213,9 @@ def to_float(text: str, narrowed: Callable[[float], float] = float) -> float:
     try:
         value = narrowed(float(text) if re.fullmatch(r"[!-~]+", text) else float("not a number"))
     except ValueError:
-        raise ValueError(f"{text!r} is not a number") from None
+        raise ValueError("is not a number") from None
     if math.isinf(value) and "inf" not in text.lower():
-        raise ValueError(f"{text[:24]!r} is too large")
+        raise ValueError("is too large")
     return value
 
 
@@ -204,4 +227,4 @@ def to_bool(text: str) -> bool:
     word = text.lower()
     if word in TRUE or word in FALSE:
         return word in TRUE
-    raise ValueError(f"{text!r} is neither true nor false")
+    raise ValueError("is neither true nor false")

@@ -1,7 +1,8 @@
 """Validation by the pinned compose schema, in words that say what to do.
 
 The schema is the one of Docker Compose 2.40.3 (compose-spec.json, Apache-2.0, The Compose Specification
-Authors). jsonschema-rs does the work; here its findings are chosen and worded.
+Authors). jsonschema-rs does the work, or ``jsonschema`` where it has no wheel; here their findings are chosen and
+worded.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import json
 import math
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
+from pathlib import Path as File
 from typing import Any
 
-from compose2quadlet.diagnostics import Diagnostic, Path, RefusedError, Severity
-from compose2quadlet.loader.scalars import text
+from compose2quadlet.diagnostics import WORDS, Diagnostic, Path, RefusedError, Severity, dotted, shown
+from compose2quadlet.loader.scalars import SURROGATE, kind, text
 from compose2quadlet.loader.tree import Map, Seq, Timestamp
 
 COMPOSE_VERSION = "2.40.3"
@@ -34,15 +35,18 @@ KINDS |= {"number": "a number", "boolean": "true or false", "null": "nothing"}
 @cache
 def schema() -> dict[str, Any]:
     """The pinned schema as JSON."""
-    data = resources.files(__package__).joinpath("compose-spec.json").read_bytes()
-    loaded: dict[str, Any] = json.loads(data)
+    loaded: dict[str, Any] = json.loads(File(__file__).with_name("compose-spec.json").read_bytes())
     return loaded
 
 
 @cache
 def _validator() -> Any:
-    import jsonschema_rs
+    try:
+        import jsonschema_rs
+    except ImportError:
+        from compose2quadlet.loader.jsonschema import Validator
 
+        return Validator(schema())
     # The schema has no back-references: the linear engine is enough, and quicker to build.
     return jsonschema_rs.Draft7Validator(schema(), pattern_options=jsonschema_rs.RegexOptions())
 
@@ -50,33 +54,36 @@ def _validator() -> Any:
 def validate(tree: Map) -> None:
     """Raise RefusedError with every place at which ``tree`` does not follow the schema."""
     try:
-        errors = list(_validator().iter_errors(tree))
-        if errors:
-            # The library takes what is infinite or not a number for null; only few files deserve a second look.
-            errors = list(_validator().iter_errors(_finite(tree)))
+        if not list(_validator().iter_errors(tree)):
+            return
     except ValueError as e:
-        dates = list(_dates(tree, ()))
-        if not dates:
-            raise AssertionError("the tree has a value that is no YAML value") from e
-        raise RefusedError(*dates) from e
-    if errors:
-        found = [d for error in errors for d in _worded(_best(error))]
+        if dates := list(_dates(tree, ())):
+            raise RefusedError(*dates) from e
+    # The library takes what is infinite or not a number for null, and stops at a date in an extension and at text that
+    # is not in UTF-8. Few files deserve a second look.
+    errors = list(_validator().iter_errors(_plain(tree)))
+    found = [d for error in errors for d in _worded(_best(error))]
+    if found:
         raise RefusedError(*sorted(set(found), key=lambda d: (tuple(map(str, d.path)), d.message)))
 
 
-def _finite(value: Any) -> Any:
-    """``value`` with an ordinary number for each that JSON does not have."""
+def _plain(value: Any) -> Any:
+    """``value`` with an ordinary number or text for each that JSON does not have, and texts that are in UTF-8."""
     if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
+        return {k: _plain(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [_finite(v) for v in value]
+        return [_plain(v) for v in value]
+    if isinstance(value, Timestamp):
+        return str(value)
+    if isinstance(value, str):
+        return SURROGATE.sub("\ufffd", value)
     return 0.5 if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _dates(value: Any, path: Path) -> Iterable[Diagnostic]:
     """The unquoted dates: YAML takes them for times, which no key takes."""
     if isinstance(value, Timestamp):
-        message = f"{'.'.join(map(str, path))}: YAML reads the unquoted date as a time, which no key takes"
+        message = f"{dotted(path)}: YAML reads the unquoted date as a time, which no key takes"
         yield Diagnostic("wrong-type", Severity.ERROR, message, "Put it in quotes.", path)
     items: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, Map):
@@ -119,23 +126,25 @@ def _worded(errors: list[Any]) -> Iterable[Diagnostic]:
 
 
 def _place(path: Path) -> str:
-    return ".".join(map(str, path)) or "the file"
+    return dotted(path) or "the file"
 
 
 def _wrong_type(errors: list[Any]) -> Diagnostic:
     path = tuple(errors[0].instance_path)
     wanted: list[str] = []
     for e in errors:
-        for kind in e.kind.types if hasattr(e.kind, "types") else [e.kind.value]:
-            wanted += [KINDS.get(kind, kind)] if KINDS.get(kind, kind) not in wanted else []
+        for name in e.kind.types if hasattr(e.kind, "types") else [e.kind.value]:
+            wanted += [KINDS.get(name, name)] if KINDS.get(name, name) not in wanted else []
     value = errors[0].instance
-    shown = "nothing" if value is None else "a mapping" if isinstance(value, dict) else None
-    shown = shown or ("a list" if isinstance(value, list) else text(value))
     expected = " or ".join([", ".join(wanted[:-1]), wanted[-1]] if len(wanted) > 1 else wanted)
-    hint = f"Write {expected} here."
-    if "a text" in wanted and isinstance(value, int | float):
-        hint = f'Put it in quotes: "{text(value)}".'
-    return Diagnostic("wrong-type", Severity.ERROR, f"{_place(path)} must be {expected}, not {shown}", hint, path)
+    hint = "Put it in quotes." if "a text" in wanted and isinstance(value, int | float) else f"Write {expected} here."
+    message = f"{_place(path)} must be {expected}, not {_kind(value)}"
+    return Diagnostic("wrong-type", Severity.ERROR, message, hint, path)
+
+
+def _kind(value: Any) -> str:
+    """What a value is; a number that is wrong where numbers are taken has a fraction."""
+    return "a number with a fraction" if isinstance(value, float) else kind(value)
 
 
 def _unknown_keys(error: Any) -> Iterable[Diagnostic]:
@@ -158,13 +167,17 @@ def _unknown_keys(error: Any) -> Iterable[Diagnostic]:
             yield Diagnostic(
                 "bad-name",
                 Severity.ERROR,
-                f"{_place(path)}: {key!r} cannot be a name here",
+                f"{_place(path)}: {shown(key, WORDS, 'one of the keys')} cannot be a name here",
                 "Names have letters, digits, '.', '_' and '-' only.",
                 at,
             )
             continue
         yield Diagnostic(
-            "unknown-key", Severity.ERROR, f"{_place(path)} has an unknown key: {key!r}", _nearest(key, path, known), at
+            "unknown-key",
+            Severity.ERROR,
+            f"{_place(path)} has an unknown key" + (f": {shown(key, WORDS)}" if WORDS.fullmatch(key) else ""),
+            _nearest(key, path, known),
+            at,
         )
 
 
@@ -187,23 +200,24 @@ def _known_keys(schema_path: list[str | int]) -> list[str]:
 
 
 def _other(error: Any) -> Diagnostic:
-    path, kind = tuple(error.instance_path), error.kind
+    path, rule = tuple(error.instance_path), error.kind
     value = error.instance
-    match kind.name:
+    match rule.name:
         case "enum":
-            options = ", ".join(map(str, kind.options))
-            message, hint = f"{text(value)} is none of the allowed values", f"Choose one of: {options}."
+            options = ", ".join(map(str, rule.options))
+            message, hint = "it is none of the allowed values", f"Choose one of: {options}."
         case "required":
-            message, hint = f"the key '{kind.property}' is missing", f"Add '{kind.property}:'."
+            message, hint = f"the key '{rule.property}' is missing", f"Add '{rule.property}:'."
         case "uniqueItems":
-            twice = next((v for i, v in enumerate(value) if v in value[:i]), "an item")
-            message, hint = f"{text(twice)} stands in the list twice", "Remove one of the two."
+            first, second = next(((value.index(v), i) for i, v in enumerate(value) if v in value[:i]), (0, 0))
+            message, hint = f"the items {first} and {second} are the same", "Remove one of the two."
         case "minimum" | "maximum":
-            bound = "at least" if kind.name == "minimum" else "at most"
-            message = f"{text(value)} must be {bound} {text(kind.limit)}"
-            hint = f"Write a number of {bound} {text(kind.limit)}."
+            bound = "at least" if rule.name == "minimum" else "at most"
+            message = f"it must be {bound} {text(rule.limit)}"
+            hint = f"Write a number of {bound} {text(rule.limit)}."
         case "pattern":
-            message, hint = f"{text(value)!r} has not the form that is wanted", f"It must match {kind.pattern}"
+            message, hint = "it has not the form that is wanted", f"It must match {rule.pattern}"
         case _:
-            message, hint = error.message, "See the compose specification for this key."
+            # The library's own words quote the value.
+            message, hint = f"it breaks the rule '{rule.name}' of the schema", "See the compose specification."
     return Diagnostic("bad-value", Severity.ERROR, f"{_place(path)}: {message}", hint, path)

@@ -6,6 +6,8 @@ stops at the first unquoted ``; & | < >``, and takes ``$(…)`` as part of a wor
 
 from __future__ import annotations
 
+from compose2quadlet.loader.scalars import SURROGATE
+
 
 def split(line: str) -> tuple[list[str], str]:
     """The words of ``line``, and what was left over behind a shell operator.
@@ -13,6 +15,7 @@ def split(line: str) -> tuple[list[str], str]:
     Raises ValueError where a quote is not closed, or a parenthesis stands alone.
     """
     words: list[str] = []
+    line = SURROGATE.sub("\ufffd", line)  # Go takes it apart by characters, and so loses what is none
     word, started = "", False
     quote = ""  # one of ' " ` ( for what is open
     escaped = False

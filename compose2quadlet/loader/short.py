@@ -9,8 +9,9 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from compose2quadlet.diagnostics import Path, refuse
+from compose2quadlet.diagnostics import PORT, Path, dotted, refuse, shown
 from compose2quadlet.loader.tree import Map
+from compose2quadlet.numbers import whole
 
 PROPAGATIONS = frozenset(("rprivate", "private", "rshared", "shared", "rslave", "slave"))
 
@@ -83,8 +84,8 @@ def is_path(source: str) -> bool:
 
 
 def _bad(code: str, spec: str, problem: str, path: Path, hint: str) -> Exception:
-    place = ".".join(map(str, path))
-    return refuse(code, f"{place}: {spec!r}: {problem}", hint, path)
+    told = f"{shown(spec, PORT)}: " if code == "bad-port" and PORT.fullmatch(spec) else ""
+    return refuse(code, f"{dotted(path)}: {told}{problem}", hint, path)
 
 
 # Compose looks no further than behind the second hyphen.
@@ -96,7 +97,9 @@ def _range(text: str) -> tuple[int, int] | None:
     match = RANGE.fullmatch(text)
     if not match:
         return None
-    first, last = int(match[1]), int(match[2] or match[1])
+    first, last = whole(match[1]), whole(match[2] or match[1])
+    if first is None or last is None:
+        return None
     return (first, last) if first <= last <= 65535 else None
 
 
@@ -130,21 +133,21 @@ def parse_port(spec: str, path: Path) -> list[Map]:
     ip = ":".join(before)
     ip = ip[1:-1] if ip.startswith("[") and ip.endswith("]") else ip
     if ip and (not valid_ip(ip) or (":" in ip and not spec.startswith("["))):
-        raise bad(f"{ip} is not an IP address" + (": IPv6 goes into [brackets]" if ":" in ip else ""))
+        raise bad("the address is not an IP address" + (": IPv6 goes into [brackets]" if ":" in ip else ""))
     port, _, protocol = container.partition("/")
     protocol = protocol.split("/")[0].lower() or "tcp"
     if not port:
         raise bad("there is no container port")
     if protocol not in ("tcp", "udp", "sctp"):
-        raise bad(f"the protocol {protocol} is none of tcp, udp, sctp")
+        raise bad("the protocol is none of tcp, udp, sctp")
     inside = _range(port)
     outside = _range(host) if host else (0, 0)
     if inside is None:
-        raise bad(f"{port} is not a port between 0 and 65535, nor a range of them")
+        raise bad("the container port is not a port between 0 and 65535, nor a range of them")
     if inside[0] == 0:
         raise bad("a container has no port 0")
     if outside is None:
-        raise bad(f"{host} is not a port between 0 and 65535, nor a range of them")
+        raise bad("the host port is not a port between 0 and 65535, nor a range of them")
     size = inside[1] - inside[0]
     if host and size and outside[1] - outside[0] != size:
         raise bad("the two ranges differ in length")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from compose2quadlet.diagnostics import Path, refuse
+from compose2quadlet.diagnostics import Path, dotted, refuse
 from compose2quadlet.loader import scalars
 from compose2quadlet.loader.rules import Rules, Verb, rewrite, table
 from compose2quadlet.loader.short import parse_volume
@@ -40,14 +40,13 @@ def by(key: Key) -> Verb:
 
 
 def _wrong(path: Path, problem: str, hint: str) -> Exception:
-    place = ".".join(map(str, path))
-    return refuse("wrong-type", f"{place}: {problem}", hint, path)
+    return refuse("wrong-type", f"{dotted(path)}: {problem}", hint, path)
 
 
 def name(item: Any, path: Path) -> Hashable:
     """What stands before ``=``."""
     if not isinstance(item, str):
-        raise _wrong(path, f"{scalars.text(item)} is not a text", "Put it in quotes.")
+        raise _wrong(path, f"it is {scalars.kind(item)}, not a text", "Put it in quotes.")
     return item.partition("=")[0]
 
 
@@ -72,7 +71,7 @@ def device(item: Any, path: Path) -> Hashable:
 
 def exposed(item: Any, path: Path) -> Hashable:
     if isinstance(item, bool) or not isinstance(item, str | int):
-        raise _wrong(path, f"{scalars.text(item)} is not a port", "Write a whole number, or '8080/udp'.")
+        raise _wrong(path, f"it is {scalars.kind(item)}, not a port", "Write a whole number, or '8080/udp'.")
     return str(item)
 
 
@@ -85,7 +84,7 @@ def mounted(folder: str) -> Key:
         if isinstance(item, Map):
             # An empty target is a key like any other: a variable without a value gives it.
             return str(item["target"]) if "target" in item else f"{folder}/{item.get('source')}"
-        raise _wrong(path, f"{scalars.text(item)} is not a name", "Write the name of a config or secret.")
+        raise _wrong(path, f"it is {scalars.kind(item)}, not a name", "Write the name of a config or secret.")
 
     return key
 

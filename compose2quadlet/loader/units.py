@@ -21,26 +21,26 @@ class Mode(int):
     """File permission bits; Compose prints them in octal."""
 
 
-SIZE = re.compile(r"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?) ?([a-zA-Z]*)")
+SIZE = re.compile(r"([-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?) ?([a-zA-Z]*+)")
 POWERS = {"k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 
 
 def parse_bytes(text: str) -> Bytes:
     """A size such as ``1.5g``, ``512mb`` or ``64 MiB`` in bytes; the units count by 1024.
 
-    Raises ValueError.
+    Raises ValueError, with the rest of a sentence that the place starts.
     """
     match = SIZE.fullmatch(text)
     suffix = match[2].lower() if match else ""
     known = suffix in ("", "b") or (suffix[:1] in POWERS and suffix[1:] in ("", "b", "ib"))
     if not match or not known:
-        raise ValueError(f"{text!r} is no size: write a number and a unit, such as 512m or 2g")
+        raise ValueError("is no size: write a number and a unit, such as 512m or 2g")
     written = float(match[1])
     if math.isinf(written):
-        raise ValueError(f"{text[:20]}… is no size: it is too large")
+        raise ValueError("is no size: it is too large")
     number = written * 1024.0 ** POWERS.get(suffix[:1], 0)
     if number < 0:
-        raise ValueError(f"{text!r} is no size: it is negative")
+        raise ValueError("is no size: it is negative")
     return Bytes(int(number) if number < 2**63 else -(2**63))  # Compose does not notice that it does not fit
 
 
@@ -53,7 +53,7 @@ PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]+)")
 
 
 def parse_duration(text: str) -> Duration:
-    """A duration such as ``1m30s`` or ``2d`` in nanoseconds. Raises ValueError."""
+    """A duration such as ``1m30s`` or ``2d`` in nanoseconds. Raises ValueError, as ``parse_bytes``."""
     body = text[1:] if text[:1] in ("-", "+") else text
     if body == "0":
         return Duration(0)
@@ -61,17 +61,17 @@ def parse_duration(text: str) -> Duration:
     while at < len(body) or not body:
         part = PART.match(body, at)
         if part is None or not (part[1] or part[2]) or part[3] not in NANOSECONDS:
-            raise ValueError(f"{text!r} is no duration: write a number and a unit, such as 30s or 1m30s")
-        unit = NANOSECONDS[part[3]]
-        if len(part[1].lstrip("0")) > MAX_DIGITS:
-            raise ValueError(f"{text[:20]}… is no duration: it is too long")
-        total += int(part[1] or 0) * unit
+            raise ValueError("is no duration: write a number and a unit, such as 30s or 1m30s")
+        unit, whole = NANOSECONDS[part[3]], part[1].lstrip("0")
+        if len(whole) > MAX_DIGITS:
+            raise ValueError("is no duration: it is too long")
+        total += int(whole or 0) * unit
         if part[2]:
             digits = part[2][: MAX_DIGITS - 1]  # Go forgets the digits that do not fit into 64 bits
             total += int(float(int(digits)) * (float(unit) / 10 ** len(digits)))
         at = part.end()
     if total >= 2**63:
-        raise ValueError(f"{text!r} is no duration: it is too long")
+        raise ValueError("is no duration: it is too long")
     return Duration(-total if text.startswith("-") else total)
 
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Specified, Unit, unit
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import VARIABLE, Log, told
 from compose2quadlet.lowering import fields
 from compose2quadlet.lowering.contents import WRITE, runtime_directory
 from compose2quadlet.lowering.process import both_limits
@@ -95,7 +95,7 @@ def cache(name: str) -> Verb:
                 yield c.argument(f"{name}={reference}", below=i)
             else:
                 hint = "Podman keeps such a cache in a registry: 'type=registry,ref=NAME'."
-                c.log.warn("key-lost", f"{c.place}.{i}: {given} is not carried over", hint, (*c.path, i))
+                c.log.warn("key-lost", f"{c.place}.{i} is not carried over", hint, (*c.path, i))
 
     return verb
 
@@ -130,8 +130,9 @@ def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
         secret = c.plan.secrets[given.source]
         source = f"src={secret.file}" if secret.file else f"env={secret.environment}"
         if not secret.file:
-            hint = f"Set it for the unit, in a drop-in: [Service] Environment={secret.environment}=…"
-            message = f"{c.place}.{i}: the build takes the secret from the variable {secret.environment}"
+            variable = told(secret.environment, VARIABLE, "NAME")
+            hint = f"Set it for the unit, in a drop-in: [Service] Environment={variable}=…"
+            message = f"{c.place}.{i}: the build takes the secret from the variable {variable}"
             c.log.warn("secret-to-create", message, hint, (*c.path, i))
         yield c.put("Secret", (fields.secret(c, i, f"id={given.target or given.source}", source),), i)
 

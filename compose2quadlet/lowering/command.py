@@ -8,7 +8,7 @@ from compose2quadlet.backend.catalogue import catalogue
 from compose2quadlet.backend.gate import arguments
 from compose2quadlet.backend.kinds import KINDS
 from compose2quadlet.backend.unit import Directive, Unit, Word
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import Log, dotted
 from compose2quadlet.planner.names import NAMED
 
 MAKE = 'what=$1 name=$2; shift 2; podman "$what" exists "$name" || exec podman "$what" create "$@" "$name"'
@@ -32,7 +32,7 @@ def by_command(made: Unit, what: str, name: str, log: Log) -> Unit:
             if options is None:
                 needed = ".".join(map(str, NAMED))
                 hint = f"Convert for a newer Podman: --podman-version {needed}."
-                place = ".".join(map(str, d.path))
+                place = dotted(d.path)
                 log.error("podman-too-old", f"{place} becomes {d.key}=, which needs Podman {needed} here", hint, d.path)
             words += options or ()
     start = ("/bin/sh", "-c", MAKE, "sh", what, name, *words)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Specified
+from compose2quadlet.diagnostics import NAME, VARIABLE, command, told
 from compose2quadlet.lowering import fields
 from compose2quadlet.lowering.mounts import bind
 from compose2quadlet.lowering.verbs import Context, writing
@@ -70,14 +71,23 @@ def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
             yield from _mounted(secret.file, target, BindOptions(propagation="private"), c, i)
         else:
             if not secret.external:
-                hint = f'Once, before the first start: printf %s "${secret.environment}" | podman secret create'
-                message = f"{c.place}.{i}: the unit takes the secret {secret.name} from Podman's store"
-                c.log.warn("secret-to-create", message, f"{hint} {secret.name} -", (*c.path, i))
+                hint = f"Once, before the first start: {_create(secret)}"
+                message = f"{c.place}.{i}: the unit takes the secret {told(secret.name, NAME)} from Podman's store"
+                c.log.warn("secret-to-create", message, hint, (*c.path, i))
             if owners.setdefault(secret.name, owner := (given.uid, given.gid, given.mode)) != owner:
                 hint = "Put the value into the store once more, and declare it as a secret of another name."
-                message = f"{c.place}.{i}: Podman gives all files of the secret {secret.name} one owner and mode"
+                message = (
+                    f"{c.place}.{i}: Podman gives all files of the secret {told(secret.name, NAME)} one owner and mode"
+                )
                 c.log.warn("ownership-lost", message, hint, (*c.path, i))
             yield _stored(secret.name, target, given, c, i)
+
+
+def _create(secret: FileObject) -> str:
+    """The command that puts the value of a variable into Podman's store."""
+    variable = secret.environment if VARIABLE.fullmatch(secret.environment) else "VARIABLE"
+    name = secret.name if NAME.fullmatch(secret.name) else "NAME"
+    return f'printf %s "${variable}" | ' + command("podman", "secret", "create", name, "-")
 
 
 def _target(given: FileReference, folder: str) -> str:
@@ -117,5 +127,5 @@ def _written(config: FileObject, target: str, given: FileReference, c: Context, 
     yield c.put("ExecStartPre", ("/bin/sh", "-c", WRITE, "sh", Specified("%t", rest), text, mode), i, section="Service")
     if ":" in target:
         hint = "Choose a target without ':'."
-        c.log.error("value-unwritable", f"{c.place}.{i}: {target!r} cannot be written", hint, (*c.path, i))
+        c.log.error("value-unwritable", f"{c.place}.{i}: the target cannot be written", hint, (*c.path, i))
     yield c.put("Volume", Specified("%t", f"{rest}:{target}:ro"), i)

@@ -15,15 +15,18 @@ Directives = Iterator[Directive]
 API_CREDENTIALS = "/run/secrets/docker"
 """Where Docker Compose puts the credentials that it hands on with the engine's socket."""
 
-# The first look into the folder mounts it, where that happens on demand.
+# A path with a line break would make a line of its own in the journal, with a priority of its own.
+SHOWN = '"$(printf %s "$p" | tr "[:cntrl:]" "?")"'
+
+# The first look into the directory mounts it, where that happens on demand.
 LOOK_MOUNTED = (
     'for p; do [ -e "$p/." ] && mountpoint -q "$p"'
-    ' || { echo "<3>$p is not mounted: not starting on the empty folder"; exit 1; }; done'
+    f' || {{ printf "<3>%s is not mounted: not starting on the empty directory\\n" {SHOWN}; exit 1; }}; done'
 )
 LOOK_ACTIVE = (
     'for u; do systemctl is-active --quiet "$u" || { printf "<3>%s of the host is not active\\n" "$u"; exit 1; }; done'
 )
-LOOK_THERE = 'for p; do [ -e "$p" ] || { echo "<3>$p is not there"; exit 1; }; done'
+LOOK_THERE = f'for p; do [ -e "$p" ] || {{ printf "<3>%s is not there\\n" {SHOWN}; exit 1; }}; done'
 """Commands that fail, with a line in the journal, where one of their arguments is not mounted, or not there."""
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shlex
 from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive
+from compose2quadlet.diagnostics import NAME, dotted, shown, told
+from compose2quadlet.lowering.logtags import podman_tag
 from compose2quadlet.lowering.recovery import DELAY
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Healthcheck, Hook, Logging
@@ -68,9 +71,7 @@ def healthcheck(check: Healthcheck, c: Context) -> Directives:
         message = f"{c.place}.test: it names no program, so the service is never healthy"
         c.log.warn("bad-value", message, hint, (*c.path, "test"))
     if check.test[0] == "CMD" and len(check.test) == 2 and any(char.isspace() for char in check.test[1]):
-        message = (
-            f"{c.place}.test: Podman splits {check.test[1]!r} at the blanks; Docker looks for a program of that name"
-        )
+        message = f"{c.place}.test: Podman splits the only word at its blanks; Docker looks for a program of that name"
         c.log.warn("health-test-split", message, "Write each word as an item of its own.", (*c.path, "test"))
     test = _health_command(check.test)
     yield c.put("HealthCmd", test, "test")
@@ -117,6 +118,9 @@ def stop_grace_period(value: int, c: Context) -> Directives:
         yield c.put("TimeoutStopSec", str(timeout + 30), section="Service")
 
 
+POLICY = re.compile(r"[a-z-]{1,20}(:[a-z0-9-]{0,10})?")
+"""What a restart policy looks like in messages; see ``diagnostics.shown``."""
+
 TO_JOURNAL = ("", "json-file", "local", "journald")
 OWN_DRIVERS = ("none", "k8s-file", "passthrough")
 LOG_OPTIONS = {"journald": ("tag",), "k8s-file": ("max-size", "path")}
@@ -126,11 +130,16 @@ LOG_OPTIONS = {"journald": ("tag",), "k8s-file": ("max-size", "path")}
 @writing("LogDriver", "LogOpt", "PodmanArgs", how="the journal of the unit, whatever the driver, unless it is 'none'")
 def logging(given: Logging | None, c: Context) -> Directives:
     driver = given.driver if given else ""
-    options = given.options if given else {}
     chosen = driver if driver in OWN_DRIVERS else c.plan.log_driver.value
+    options = _log_options(given, c) if given and chosen == "journald" else given.options if given else {}
     if driver not in (*TO_JOURNAL, *OWN_DRIVERS):
         hint = "Let systemd-journal-upload, or a log shipper that reads the journal, send it on."
-        c.log.warn("log-driver", f"{c.place}: there is no log driver {driver}; the journal is used", hint, c.path)
+        c.log.warn(
+            "log-driver",
+            f"{c.place}: there is no log driver {told(driver, NAME, 'of that name')}; the journal is used",
+            hint,
+            c.path,
+        )
     yield c.put("LogDriver", chosen)
     known = LOG_OPTIONS.get(chosen, ())
     yield from (c.put("LogOpt", f"{name}={options[name]}", "options", name) for name in options if name in known)
@@ -143,7 +152,23 @@ def logging(given: Logging | None, c: Context) -> Directives:
     if lost := [name for name in options if name not in known]:
         mean = "means" if len(lost) == 1 else "mean"
         hint = "journald.conf limits the size of the journal: SystemMaxUse=, MaxRetentionSec=."
-        c.log.note("log-options", f"{c.place}: {', '.join(lost)} {mean} nothing to the driver {chosen}", hint, c.path)
+        c.log.note(
+            "log-options",
+            f"{c.place}: {', '.join(dotted((o,)) for o in lost)} {mean} nothing to the driver {chosen}",
+            hint,
+            c.path,
+        )
+
+
+def _log_options(given: Logging, c: Context) -> dict[str, str]:
+    """The options for the journal, with the tag as Podman takes it, or without it."""
+    tag = given.options.get("tag", "")
+    text = podman_tag(tag)
+    if text is None:
+        hint = "Podman knows {{.Name}}, {{.ID}} and {{.ImageName}}; a text without braces stays as it is."
+        message = f"{c.place}.options.tag is left out: Podman cannot fill it in, and would not start the container"
+        c.log.warn("log-tag", message, hint, (*c.path, "options", "tag"))
+    return {k: text if k == "tag" and text else v for k, v in given.options.items() if k != "tag" or text is not None}
 
 
 @writing(
@@ -172,7 +197,9 @@ def restart(_written: str, c: Context) -> Directives:
             yield c.put("RestartMode", "direct", section="Service")
     elif name != "no":
         hint = "Use no, always, unless-stopped, on-failure or on-failure:COUNT."
-        c.log.warn("bad-value", f"{c.place}: there is no restart policy {name!r}", hint, c.path)
+        c.log.warn(
+            "bad-value", f"{c.place}: there is no restart policy {shown(name, POLICY, 'of that name')}", hint, c.path
+        )
 
 
 def timing(service: ServicePlan) -> Directives:

@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Specified
+from compose2quadlet.diagnostics import NAME, PATH, told
 from compose2quadlet.hostpaths import KERNEL, inside, normalised
 from compose2quadlet.lowering import fields
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Mount
 from compose2quadlet.planner.host.engine import PODMAN_SOCKET
+from compose2quadlet.planner.host.foreign import never_made
 from compose2quadlet.planner.images import qualified
+from compose2quadlet.planner.index import bound
 
 Directives = Iterator[Directive]
 
-NEVER_MADE = (*KERNEL, "/etc/localtime", "/etc/timezone")
+NEVER_MADE = (*KERNEL, "/etc/localtime")
 PROPAGATION = ("", "private", "rprivate", "shared", "rshared", "slave", "rslave")
 MANGLED = re.compile(r"[\s\"'\\$]")
 """Characters with which the generator's own RequiresMountsFor= for the source of a bind mount is lost or wrong."""
@@ -32,7 +35,7 @@ def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
     for i, mount in enumerate(values):
         if not mount.target.startswith("/"):
             hint = "Write the full path inside the container, such as /data. 'C:' at its start means Windows."
-            c.log.error("bad-volume", f"{c.place}.{i}: {mount.target!r} is no absolute path", hint, (*c.path, i))
+            c.log.error("bad-volume", f"{c.place}.{i}: the target is no absolute path", hint, (*c.path, i))
             continue
         match mount.type:
             case "bind":
@@ -47,7 +50,12 @@ def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
                 yield _image(mount, c, i)
             case kind:
                 hint = "Use a bind mount or a named volume."
-                c.log.warn("key-unsupported", f"{c.place}.{i}: mounts of the type {kind}", hint, (*c.path, i))
+                c.log.warn(
+                    "key-unsupported",
+                    f"{c.place}.{i}: mounts of the type {told(kind, NAME, 'that is given')}",
+                    hint,
+                    (*c.path, i),
+                )
     for folder in dict.fromkeys(folders):
         yield c.put("ExecStartPre", ("/bin/sh", "-c", MAKE_DIRECTORY, "sh", folder), section="Service")
 
@@ -59,8 +67,10 @@ def volumes_from(values: tuple[str, ...], c: Context) -> Directives:
         name, colon, mode = given.removeprefix("container:").partition(":")
         container = name if foreign else c.plan.services[name].container
         if foreign and all(name != s.container for s in c.plan.services.values()):
-            message = f"{c.place}.{i}: the container {name} is not of this project, so nothing makes it start first"
-            hint = f"Add 'Requires=' and 'After=' on the unit of {name}."
+            message = (
+                f"{c.place}.{i}: the container {told(name, NAME)} is not of this project, so nothing starts it first"
+            )
+            hint = f"Add 'Requires=' and 'After=' on the unit of {told(name, NAME, 'that container')}."
             c.log.warn("foreign-container", message, hint, (*c.path, i))
         yield c.argument(f"--volumes-from={container}{colon}{mode}", below=i)
 
@@ -71,20 +81,20 @@ def _makeable(mount: Mount, c: Context) -> bool:
     if mount.source in host.sockets or mount.source in host.unmade or mount.source.endswith((".sock", ".socket")):
         return False
     source = normalised(mount.source)
-    return source not in ("", "/") and not inside(source, NEVER_MADE)
+    return source not in ("", "/") and not inside(source, NEVER_MADE) and not never_made(source)
 
 
 def bind(mount: Mount, c: Context, i: int) -> Directives:
     """A bind mount of the item ``i`` of the key that is lowered."""
     if not mount.source.startswith("/"):
         hint = "Write a path of this host."
-        c.log.error("bad-volume", f"{c.place}.{i}: {mount.source!r} is a Windows path", hint, (*c.path, i))
+        c.log.error("bad-volume", f"{c.place}.{i}: the source is a Windows path", hint, (*c.path, i))
         return
     options = [] if not mount.read_only else ["ro"]
     recursive = ""
     if mount.bind:
         if mount.bind.propagation not in PROPAGATION:
-            message = f"{c.place}.{i}.bind.propagation: {mount.bind.propagation!r} is none of mount's"
+            message = f"{c.place}.{i}.bind.propagation: there is no such propagation"
             c.log.error("bad-volume", message, f"Use one of {', '.join(PROPAGATION[1:])}.", (*c.path, i))
         options += [x for x in (mount.bind.selinux, mount.bind.propagation) if x]
         recursive = mount.bind.recursive
@@ -92,7 +102,7 @@ def bind(mount: Mount, c: Context, i: int) -> Directives:
     if mount.source in c.service.host.sockets:
         if ":" in mount.target:
             hint = "Mount the engine's socket at a path without ':'."
-            c.log.error("bad-volume", f"{c.place}.{i}: {mount.target!r} cannot be written", hint, (*c.path, i))
+            c.log.error("bad-volume", f"{c.place}.{i}: the target cannot be written", hint, (*c.path, i))
         rest = ":".join(["/" + PODMAN_SOCKET, mount.target, *([",".join(options)] if options else [])])
         yield c.put("Volume", Specified("%t", rest), i)
         return
@@ -124,22 +134,26 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
     given = mount.volume
     options = ["ro"] if mount.read_only else []
     options += ["nocopy"] if given and given.nocopy else []
-    options += [c.service.identity.volume_option] if c.service.identity.volume_option else []
+    option = c.service.identity.volume_option
+    # What belongs to the host keeps its owner.
+    of_host = mount.source in c.plan.volumes and bound(c.plan.volumes[mount.source].spec)
+    options += [option] if option and not (option == "U" and of_host) else []
     if given and given.labels:
         hint = "Put the labels on the volume at the top level."
         c.log.warn("key-lost", f"{c.place}.{i}.volume.labels is not carried over", hint, (*c.path, i))
     if not mount.source:
+        where = told(mount.target, PATH, "its target")
         volume = c.plan.anonymous[c.service.name, c.service.number, mount.target]
         c.log.note(
             "anonymous-volume",
-            f"{c.place}.{i}: the anonymous volume at {mount.target} is called {volume.spec.name} here",
+            f"{c.place}.{i}: the anonymous volume at {where} is called {volume.spec.name} here",
             "Podman would delete it whenever the service stops. To give it another name, write NAME:PATH.",
             (*c.path, i),
         )
     else:
         volume = c.plan.volumes[mount.source]
     yield from c.needs(volume.maker, i)
-    if not volume.unit:
+    if not volume.unit and not volume.elsewhere:
         # Podman would make an empty one, which Docker does not.
         yield c.put("ExecStartPre", ("/usr/bin/podman", "volume", "exists", volume.spec.name), i, section="Service")
     if (given and given.subpath) or ":" in mount.target:
@@ -182,6 +196,10 @@ def _image(mount: Mount, c: Context, i: int) -> Directive:
     return c.put("Mount", (fields.mount(c, i, *parts),), i)
 
 
+def _owners(options: list[str]) -> str:
+    return ", ".join(o for o in options if re.fullmatch("[ug]id=[0-9]{1,10}", o)) or "another user"
+
+
 @writing("Tmpfs", "Mount", how="one line for each, as PATH[:OPTIONS]")
 def tmpfs(values: tuple[str, ...], c: Context) -> Directives:
     for i, given in enumerate(values):
@@ -194,7 +212,8 @@ def tmpfs(values: tuple[str, ...], c: Context) -> Directives:
             continue
         c.log.warn(
             "tmpfs-owner",
-            f"{c.place}.{i}: Podman cannot give {path} to {', '.join(owner)}; it belongs to the container's user",
+            f"{c.place}.{i}: Podman cannot give {told(path, PATH, 'it')} to {_owners(owner)}; it belongs to the"
+            " container's user",
             "Set 'user:' to that user if it does not run as it anyway.",
             (*c.path, i),
         )

@@ -81,10 +81,10 @@ def companion(plan: Plan, service: ServicePlan) -> Unit:
 WAIT = (
     "n=0 said=;"
     ' until state=$(systemctl --system is-active -- "$1" 2>&1); do'
-    ' [ "$state" = "$said" ] || echo "<5>waiting for $1 of the system, which is $state"; said=$state;'
+    ' [ "$state" = "$said" ] || printf "<5>waiting for %s of the system, which is %s\\n" "$1" "$state"; said=$state;'
     ' n=$((n + 1)); [ "$n" -lt "$HOST_UNIT_SECONDS" ]'
-    ' || { echo "<3>$1 of the system is still $state after $n seconds: giving up"; exit 1; };'
-    ' sleep 1; done; echo "$1 of the system is active"'
+    ' || { printf "<3>%s of the system is still %s after %s seconds: giving up\\n" "$1" "$state" "$n"; exit 1; };'
+    ' sleep 1; done; printf "%s of the system is active\\n" "$1"'
 )
 """Waits for a unit of the system's manager, which anybody may ask, and says so whenever its state changes."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Unit, unit
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import NAME, Log, dotted, told
 from compose2quadlet.lowering.labels import with_own
 from compose2quadlet.lowering.recovery import again
 from compose2quadlet.lowering.verbs import Context, Row, Verb, apply, flag, ignored, value, writing
@@ -35,13 +35,18 @@ def driver(name: str, c: Context) -> Directives:
         yield c.put("Driver", name)
     elif name not in ("", "default"):
         hint = "Podman's networks are of this host; connect hosts by publishing ports, or with a VPN."
-        c.log.warn("network-driver", f"{c.place}: there is no driver {name}; it becomes a bridge", hint, c.path)
+        c.log.warn(
+            "network-driver",
+            f"{c.place}: there is no driver {told(name, NAME, 'of that name')}; it becomes a bridge",
+            hint,
+            c.path,
+        )
 
 
 @writing(
     "Options",
     how="one line for each option that Podman's drivers know; isolate=true, as Docker does it; a metric"
-    " for the gw_priority of services",
+    " where services are on several networks, for the one by which they go out",
 )
 def driver_opts(options: dict[str, str], c: Context) -> Directives:
     vlan = c.network.spec.driver in ("macvlan", "ipvlan")
@@ -59,7 +64,7 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
             yield c.put("Options", f"{known[name]}={text}", name)
         else:
             hint = f"Podman would refuse the network with it. It knows: {', '.join(sorted(set(known.values())))}."
-            c.log.warn("key-lost", f"{c.place}.{name} is not carried over", hint, (*c.path, name))
+            c.log.warn("key-lost", f"{c.place}.{dotted((name,))} is not carried over", hint, (*c.path, name))
 
 
 @writing(
@@ -71,7 +76,9 @@ def ipam(given: Ipam, c: Context) -> Directives:
         yield c.put("IPAMDriver", "dhcp", "driver")
     elif given.driver not in ("", "default"):
         hint = "Podman has host-local (the default), dhcp and none."
-        c.log.warn("key-lost", f"{c.place}.driver: {given.driver} is not carried over", hint, (*c.path, "driver"))
+        c.log.warn(
+            "key-lost", f"{c.place}.driver: {told(given.driver, NAME)} is not carried over", hint, (*c.path, "driver")
+        )
     gateways = [bool(pool.gateway) for pool in given.config]
     for i, pool in enumerate(given.config):
         path = ("config", i)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive
+from compose2quadlet.diagnostics import NAME, PORT, dotted, shown, told
 from compose2quadlet.lowering.verbs import Context, Verb, each, part, writing
 from compose2quadlet.model import Port, ServiceNetwork
 from compose2quadlet.planner.names import RESOURCE_NAME
@@ -24,6 +25,10 @@ NO_PORTS = {
 PODMAN_MODES = ("pasta", "slirp4netns", "ns")
 """Modes that Docker does not know, with options behind a colon: files that were written for Podman have them."""
 
+PROTOCOLS = ("tcp", "udp", "sctp")
+MODE = re.compile(r"(service|container):[A-Za-z0-9_.-]{1,63}|[a-z0-9_-]{1,20}")
+"""What a network mode looks like in messages; see ``diagnostics.shown``."""
+
 INTERFACE = "com.docker.network.endpoint.ifname"
 
 
@@ -35,7 +40,7 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
         given = values[key]
         return (-(given.priority if given else 0), key)
 
-    # Docker attaches them in this order too: the first one has the default route.
+    # Docker attaches them in this order too, which numbers the interfaces.
     for i, key in enumerate(sorted(values, key=priority)):
         network = c.plan.networks[key]
         if network.unit is None and network.spec.name in ("host", "none"):
@@ -64,16 +69,16 @@ def links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]:
 def external_links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]:
     for i, link in enumerate(values):
         container, _, alias = link.partition(":")
+        named = told(container, NAME, "that it names")
         if any(container == s.container for s in c.plan.services.values()):
             continue
         if alias in ("", container):
             hint = "Put both containers on one network, which is 'external:' here; there it is found by its name."
-            c.log.note(
-                "external-link", f"{c.place}.{i}: nothing makes the container {container} start", hint, (*c.path, i)
-            )
+            c.log.note("external-link", f"{c.place}.{i}: nothing makes the container {named} start", hint, (*c.path, i))
         else:
-            hint = f"Use the name {container} instead; or give its service the alias {alias}, below 'networks:'."
-            c.log.warn("key-lost", f"{c.place}.{i}: {container} gets no name {alias} here", hint, (*c.path, i))
+            other = told(alias, NAME, "of another kind")
+            hint = "Use the container's own name instead; or give its service the alias, below 'networks:'."
+            c.log.warn("key-lost", f"{c.place}.{i}: the container {named} gets no name {other}", hint, (*c.path, i))
     return ()
 
 
@@ -97,7 +102,7 @@ def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
     for alias in dict.fromkeys((c.service.name, *given.aliases, *further, *names)):
         if re.search(r"[,:=\s]", alias):
             hint = "Use a name with letters, digits, '.', '_' and '-'."
-            c.log.warn("bad-name", f"{c.place}.{key}: the alias {alias!r} cannot be written", hint, (*c.path, key))
+            c.log.warn("bad-name", f"{c.place}.{key}: an alias cannot be written", hint, (*c.path, key))
         else:
             yield f"alias={alias}"
     interface = given.interface_name or given.driver_opts.get(INTERFACE, "")
@@ -109,14 +114,14 @@ def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
     ):
         if re.search(r"[,\s]", text):
             hint = "Write the plain address or name."
-            c.log.error("bad-value", f"{c.place}.{key}: {text!r} cannot be written", hint, (*c.path, key))
+            c.log.error("bad-value", f"{c.place}.{key}: the value for {name} cannot be written", hint, (*c.path, key))
         elif text:
             yield f"{name}={text}"
     lost = ["link_local_ips"] if given.link_local_ips else []
     lost += [f"driver_opts.{name}" for name in given.driver_opts if name != INTERFACE]
     for name in lost:
         hint = "Podman has no such option for a container's place in a network."
-        c.log.warn("key-lost", f"{c.place}.{key}.{name} is not carried over", hint, (*c.path, key))
+        c.log.warn("key-lost", f"{c.place}.{key}.{dotted((name,))} is not carried over", hint, (*c.path, key))
 
 
 @writing("Network", how="host, none, or the network of another container, which then starts first")
@@ -130,12 +135,12 @@ def network_mode(mode: str, c: Context) -> Directives:
         hint = (
             "Use host, none, bridge, service:NAME or container:NAME; put the service on other networks by 'networks:'."
         )
-        c.log.error("bad-value", f"{c.place}: {mode!r} is no mode that containers can have", hint, c.path)
+        c.log.error("bad-value", f"{c.place}: {shown(mode, NAME)} is no mode that containers can have", hint, c.path)
         return
-    if kind == "container" and all(name != s.container for s in c.plan.services.values()):
+    if kind == "container" and name not in c.plan.owners and name not in c.plan.neighbours.containers:
         c.log.warn(
             "foreign-container",
-            f"{c.place}: the container {name} is not of this project, so nothing makes it start first",
+            f"{c.place}: the container {told(name, NAME)} is not of this project, so nothing makes it start first",
             "If a unit makes it, name its service: x-quadlet: {Unit: {BindsTo: NAME.service, After: NAME.service}}",
             c.path,
         )
@@ -147,8 +152,13 @@ def ports(values: tuple[Port, ...], c: Context) -> Directives:
     mode = c.service.spec.network_mode
     kind, _, other = mode.partition(":")
     if hint := NO_PORTS.get(kind):
-        hint = hint.format(other)
-        c.log.warn("ports-dropped", f"{c.place}: with 'network_mode: {mode}' no port is published", hint, c.path)
+        hint = hint.format(told(other, NAME, "that it names"))
+        c.log.warn(
+            "ports-dropped",
+            f"{c.place}: with 'network_mode: {told(mode, MODE, '…')}' no port is published",
+            hint,
+            c.path,
+        )
         return
     for i, (ip, host, inside, protocol) in _runs(values, c):
         address = f"[{ip}]" if ":" in ip else ip
@@ -167,6 +177,10 @@ def _runs(values: tuple[Port, ...], c: Context) -> Iterator[tuple[int, Run]]:
     out: dict[int, Run] = {}
     for i, port in enumerate(values):
         host, protocol = port.published if port.published.strip("0") else "", port.protocol or "tcp"
+        if protocol not in PROTOCOLS:
+            hint = f"Write one of {', '.join(PROTOCOLS)}."
+            c.log.error("bad-port", f"{c.place}.{i}.protocol: there is no such protocol", hint, (*c.path, i))
+            continue
         if "-" in host:
             host = _first_of_range(port, c, i)
         if not host:
@@ -193,7 +207,7 @@ def _first_of_range(port: Port, c: Context, i: int) -> str:
         return str(int(first) + c.service.number)
     c.log.warn(
         "port-range",
-        f"{c.place}.{i}: Podman cannot choose a host port from {port.published}; it gets {first}",
+        f"{c.place}.{i}: Podman cannot choose a host port from {told(port.published, PORT)}; it gets {first}",
         "Write the host port that you want.",
         (*c.path, i),
     )

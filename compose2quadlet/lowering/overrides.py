@@ -17,7 +17,7 @@ from compose2quadlet.backend.catalogue import Key, Quoting, catalogue
 from compose2quadlet.backend.characters import InexpressibleError
 from compose2quadlet.backend.kinds import KINDS, unit_of
 from compose2quadlet.backend.unit import Directive, Syntax, Unit
-from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.diagnostics import NAME, Log, Path, dotted, told
 from compose2quadlet.planner.names import UNIT_SUFFIXES
 
 AS_USER = "Podman itself would run as that user, and fail: write 'user:' in the service, or choose an isolation."
@@ -65,7 +65,7 @@ def overridden(made: Unit, given: Mapping[str, Any], path: Path, log: Log) -> Un
             _unknown("section", section, sections, at, log)
         elif not isinstance(keys, dict):
             hint = f"Write its keys below it, such as '{section}: {{KEY: VALUE}}'."
-            log.error("bad-value", f"{'.'.join(map(str, at))}: it is no mapping", hint, at)
+            log.error("bad-value", f"{dotted(at)}: it is no mapping", hint, at)
         else:
             for key, value in keys.items():
                 directives = _changed(directives, section, key, value, (*at, key), log)
@@ -76,7 +76,7 @@ def lost(given: Mapping[str, Any], path: Path, log: Log) -> None:
     """Warn of an ``x-quadlet`` of what becomes no unit."""
     if given:
         hint = "Podman uses what is there already: change it there."
-        log.warn("key-lost", f"{'.'.join(map(str, path))} is not carried over: no unit is made", hint, path)
+        log.warn("key-lost", f"{dotted(path)} is not carried over: no unit is made", hint, path)
 
 
 def _changed(directives: list[Directive], section: str, key: str, value: Any, path: Path, log: Log) -> list[Directive]:
@@ -89,10 +89,10 @@ def _changed(directives: list[Directive], section: str, key: str, value: Any, pa
     replaces = not values or values[0] is None or not known.repeatable
     values = values[1:] if values and values[0] is None else values
     if problem := _problem(section, key, known, values):
-        log.error("bad-value", f"{'.'.join(map(str, path))}: {problem[0]}", problem[1], path)
+        log.error("bad-value", f"{dotted(path)}: {problem[0]}", problem[1], path)
         return directives
     if refused := _refused(section, key, values):
-        log.error("directive-refused", f"{'.'.join(map(str, path))}: {key}= is not possible here", refused, path)
+        log.error("directive-refused", f"{dotted(path)}: {key}= is not possible here", refused, path)
         return directives
     new = [Directive(section, key, _value(v, known), path) for v in values]
     places = [i for i, d in enumerate(directives) if (d.section, d.key) == (section, key)]
@@ -129,7 +129,7 @@ def _problem(section: str, key: str, known: Key, values: list[Any]) -> tuple[str
     for value in values:
         text = _text(value)
         if not text:
-            what = "a null can only stand first" if value is None else f"{value!r} is not possible here"
+            what = "a null can only stand first" if value is None else "the value is not possible here"
             return (
                 what,
                 "Write a text, a number, true or false, or a list of them. A null at its start removes the rest.",
@@ -139,14 +139,18 @@ def _problem(section: str, key: str, known: Key, values: list[Any]) -> tuple[str
         except InexpressibleError as e:
             return f"the value cannot be written as {key}=: {e}", "Change it."
         if known.quoting is Quoting.FLAG and text.lower() not in TRUTH:
-            return f"{text!r} is neither true nor false", "Write true or false."
+            return "the value is neither true nor false", "Write true or false."
         if section == "Install" and "/" in text:
-            return f"{text!r} is not the name of a unit", "Write a name, such as multi-user.target."
+            return "the value is not the name of a unit", "Write a name, such as multi-user.target."
         if section == "Unit" and key != "Description":
             for word in text.split():
                 if word.endswith(UNIT_SUFFIXES):
-                    return f"{word} is a file, which systemd does not know", f"Write its service, {unit_of(word)}."
+                    return f"{told(word, NAME, 'it')} is a file, which systemd does not know", _service(word)
     return None
+
+
+def _service(file: str) -> str:
+    return f"Write its service, {unit_of(file)}." if NAME.fullmatch(file) else "Write the name of its service."
 
 
 def _refused(section: str, key: str, values: list[Any]) -> str:
@@ -161,7 +165,7 @@ def _refused(section: str, key: str, values: list[Any]) -> str:
 
 def _unknown(what: str, name: str, known: Iterable[str], path: Path, log: Log) -> None:
     hint = " ".join(_advice(what, name, list(known), path))
-    log.error("unknown-key", f"{'.'.join(map(str, path))}: units have no such {what}", hint, path)
+    log.error("unknown-key", f"{dotted(path)}: units have no such {what}", hint, path)
 
 
 def _advice(what: str, name: str, known: list[str], path: Path) -> Iterator[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive, Reference
+from compose2quadlet.diagnostics import IMAGE, NAME, PATH, VARIABLE, told
+from compose2quadlet.diagnostics import command as command_line
 from compose2quadlet.lowering.labels import with_own
 from compose2quadlet.lowering.verbs import Context, part, writing
-from compose2quadlet.model import Ulimit
+from compose2quadlet.model import Build, Ulimit
 from compose2quadlet.options import Scope
 
 Directives = Iterator[Directive]
@@ -30,23 +32,32 @@ def build(_value: Any, c: Context) -> Directives:
         return
     given = c.service.spec.build
     assert given is not None
-    name = c.service.image
-    command = ["podman", "build", "-t", name]
-    if given.dockerfile not in ("", "Dockerfile"):
-        command += ["-f", os.path.join(given.context, given.dockerfile)]
-    command += ["--target", given.target] if given.target else []
-    command += [word for key, text in given.args.items() for word in ("--build-arg", f"{key}={text or ''}")]
-    inline = "put the dockerfile_inline into a file DOCKERFILE, then " if given.dockerfile_inline else ""
-    command += ["-f", "DOCKERFILE"] if inline else []
     c.log.warn(
         "key-unsupported",
-        f"{c.place}: Podman has units for builds from 5.2 on; the unit runs the image {name}",
-        f"Build it before you start the unit: {inline}{shlex.join([*command, given.context])}",
+        f"{c.place}: Podman has units for builds from 5.2 on; the unit runs the image {told(c.service.image, IMAGE)}",
+        f"Build it before you start the unit: {_by_hand(given, c.service.image)}",
         c.path,
     )
     if not c.service.spec.image:
         # Nobody but the builder has it: a pull would only hide what is missing.
         yield c.put("Pull", "never")
+
+
+def _by_hand(given: Build, image: str) -> str:
+    """The command that builds an image, after what has to be done first; without any value that may be a password."""
+    words = ["podman", "build", "-t", told(image, IMAGE, "IMAGE")]
+    first = []
+    if given.dockerfile_inline:
+        first.append("put the dockerfile_inline into a file DOCKERFILE")
+        words += ["-f", "DOCKERFILE"]
+    elif given.dockerfile not in ("", "Dockerfile"):
+        words += ["-f", told(os.path.join(given.context, given.dockerfile), PATH, "DOCKERFILE")]
+    words += ["--target", told(given.target, NAME, "TARGET")] if given.target else []
+    if given.args:
+        first.append("set the arguments in the environment")
+        words += [word for name in given.args for word in ("--build-arg", told(name, VARIABLE, "NAME"))]
+    steps = f"{' and '.join(first)}, then " if first else ""
+    return steps + command_line(*words, told(given.context, PATH, "CONTEXT"))
 
 
 @writing("Pull", how="always and never; one with a time becomes 'newer'")
@@ -73,7 +84,7 @@ def hostname(name: str, c: Context) -> Directives:
 def domainname(name: str, c: Context) -> tuple[Directive, ...]:
     if not c.service.spec.hostname:
         hint = "Add 'hostname:'."
-        c.log.warn("key-lost", f"{c.place}: without a hostname, the domain {name} is not carried over", hint, c.path)
+        c.log.warn("key-lost", f"{c.place}: without a hostname, the domain is not carried over", hint, c.path)
     return ()
 
 
@@ -119,6 +130,11 @@ def user(value: str, c: Context) -> Directives:
         yield c.argument(f"--hostuser={name}")
 
 
+@writing("GroupAdd", how="one line for each; in user scope, only 'keep-groups' gives access to the host's devices")
+def group_add(values: tuple[str, ...], c: Context) -> Directives:
+    yield from (c.put("GroupAdd", name, i) for i, name in enumerate(values))
+
+
 @writing("UserNS", how="its value, else what the policy of isolation asks for")
 def userns_mode(_value: str, c: Context) -> Directives:
     if c.service.identity.userns:
@@ -128,18 +144,28 @@ def userns_mode(_value: str, c: Context) -> Directives:
 FEW = 5
 """Names in one message; of more, the rest is counted."""
 
+SURE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}|[a-z]{2,5}_proxy")
+"""Names of variables that are surely no values: a line of a list that has no '=' may be a password by mistake."""
+
+
+def _note_unset(unset: list[str], c: Context) -> None:
+    named = [name for name in unset if SURE.fullmatch(name)][:FEW]
+    rest = len(unset) - len(named)
+    more = f"{rest} {'other' if named else 'variable'}{'' if rest == 1 else 's'}" if rest else ""
+    subject = " and ".join(filter(None, (", ".join(named), more)))
+    message = f"{c.place}: {subject} {'has' if len(unset) == 1 else 'have'} no value here"
+    hint = "The container does not get them, as with Docker. Set them and convert again to pass them on."
+    c.log.note("variable-without-value", message, hint, (*c.path, *named[:1]))
+
 
 @writing("Environment", "PodmanArgs", how="one line for each variable, those of env_file among them")
 def environment(variables: dict[str, str | None], c: Context) -> Directives:
     if unset := [name for name, text in variables.items() if name.strip() and text is None]:
-        shown = ", ".join(unset) if len(unset) <= FEW else f"{', '.join(unset[:FEW])} and {len(unset) - FEW} others"
-        message = f"{c.place}: {shown} {'has' if len(unset) == 1 else 'have'} no value here"
-        hint = "The container does not get them, as with Docker. Set them and convert again to pass them on."
-        c.log.note("variable-without-value", message, hint, (*c.path, unset[0]))
+        _note_unset(unset, c)
     for name, text in variables.items():
         if not name or name != name.strip() or "\0" in name:
             hint = "A name needs letters, digits or '_'. Is there a line without '=' at the end of an env file?"
-            c.log.warn("bad-variable-name", f"{c.place}: {name!r} cannot be the name of a variable", hint, c.path)
+            c.log.warn("bad-variable-name", f"{c.place}: a variable has a name that none can have", hint, c.path)
         elif text is not None:
             yield c.put("Environment", f"{name}={text}", name)
     if absent := [name for name in unset if name == name.strip() and "\0" not in name]:
@@ -160,7 +186,7 @@ def labels(values: dict[str, str], c: Context) -> Directives:
         yield c.put("AutoUpdate", c.service.updates)
 
 
-@writing("AddDevice", how="one line for each, as SOURCE[:TARGET[:PERMISSIONS]]")
+@writing("AddDevice", how="one line for each, as SOURCE[:TARGET[:PERMISSIONS]]; in user scope, see also group_add")
 def devices(values: Any, c: Context) -> Directives:
     for i, device in enumerate(values):
         if ":" in device.source + device.target:

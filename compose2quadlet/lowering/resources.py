@@ -41,7 +41,7 @@ def cgroup_parent(name: str, c: Context) -> Directives:
         yield c.put("Slice", name, section="Service")
         return
     hint = "With systemd it is the name of a slice, such as 'limited.slice'."
-    c.log.warn("key-lost", f"{c.place}: {name} is not carried over", hint, c.path)
+    c.log.warn("key-lost", f"{c.place} is not carried over: it names no slice", hint, c.path)
 
 
 OF_VERSION_1 = warning(

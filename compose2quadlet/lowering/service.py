@@ -45,7 +45,7 @@ TABLE: tuple[Row, ...] = (
     Row("command", process.command),
     Row("working_dir", value("WorkingDir")),
     Row("user", process.user, always=True),
-    Row("group_add", each("GroupAdd")),
+    Row("group_add", process.group_add),
     Row("init", flag("RunInit")),
     Row("tty", option("--tty")),
     Row("stdin_open", option("--interactive")),

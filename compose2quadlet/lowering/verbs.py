@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive, Reference, Value, Word
-from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.diagnostics import Log, Path, dotted
 from compose2quadlet.planner import NetworkPlan, Plan, ServicePlan, VolumePlan
 
 
@@ -43,7 +43,7 @@ class Context:
 
     @property
     def place(self) -> str:
-        return ".".join(map(str, self.path))
+        return dotted(self.path)
 
     def put(self, key: str, value: Value, *below: str | int, section: str = "") -> Directive:
         """A directive in the subject's own section, or in the one given."""
@@ -58,7 +58,7 @@ class Context:
         """Log an error for a name that would not be all of the name in ``NAME=VALUE``."""
         if "=" in name:
             hint = "Podman takes the first '=' for the end of the name."
-            self.log.error("value-unwritable", f"{self.place}: the name {name!r} has a '='", hint, (*self.path, name))
+            self.log.error("value-unwritable", f"{self.place}: a name has a '='", hint, (*self.path, name))
 
     def pair(self, key: str, name: str, text: str) -> Directive:
         """A directive with ``NAME=VALUE``."""
@@ -68,9 +68,10 @@ class Context:
     def named(self, made: NetworkPlan | VolumePlan, after: str, before: str = "") -> Word:
         """A value with the name of a network or volume between two texts: its unit's, if a unit makes it."""
         name = made.spec.name
-        if made.unit is None or made.by_command:
+        unit = made.unit or made.elsewhere
+        if unit is None or made.by_command:
             return before + name + after
-        return Reference(made.unit.file, name, made.unit.service, after, before)
+        return Reference(unit.file, name, unit.service, after, before)
 
     def argument(self, *words: str, below: str | int | None = None) -> Directive:
         """A ``podman`` option for which there is no key."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Unit, unit
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import NAME, Log, dotted, told
 from compose2quadlet.lowering.labels import with_own
 from compose2quadlet.lowering.recovery import again
 from compose2quadlet.lowering.verbs import Context, Row, apply, ignored, value, writing
@@ -20,7 +20,12 @@ def driver(name: str, c: Context) -> Directives:
     if name in ("", "local", "default"):
         return
     hint = "Install a volume plugin of that name for Podman, or use the local driver."
-    c.log.warn("volume-driver", f"{c.place}: the driver {name} must be a plugin that Podman has", hint, c.path)
+    c.log.warn(
+        "volume-driver",
+        f"{c.place}: the driver {told(name, NAME, 'of that name')} must be a plugin that Podman has",
+        hint,
+        c.path,
+    )
     yield c.put("Driver", name)
 
 
@@ -30,7 +35,7 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
     for name in options:
         if name not in ("type", "device", "o"):
             hint = "Podman's local driver knows type, device and o, and refuses the volume with any other."
-            c.log.warn("key-lost", f"{c.place}.{name} is not carried over", hint, (*c.path, name))
+            c.log.warn("key-lost", f"{c.place}.{dotted((name,))} is not carried over", hint, (*c.path, name))
     if device:
         if kind:
             yield c.put("Type", kind, "type")

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import IMAGE, Log, shown
 from compose2quadlet.model import Project
 from compose2quadlet.options import Options
 from compose2quadlet.planner import (
     anonymous,
     boot,
+    data,
+    dns,
+    external,
     gateways,
     health,
     images,
@@ -21,25 +24,35 @@ from compose2quadlet.planner import (
     replicas,
     settings,
     targets,
+    tools,
     units,
     updates,
     versions,
 )
-from compose2quadlet.planner.host import address
+from compose2quadlet.planner.host import address, foreign
 from compose2quadlet.planner.host.rules import parent_device
 from compose2quadlet.planner.host.units import host_needs
 from compose2quadlet.planner.index import Index, index
 from compose2quadlet.planner.isolation import requirements
 from compose2quadlet.planner.isolation.policy import Identity, identities
+from compose2quadlet.planner.neighbours import NONE, Neighbours
 from compose2quadlet.planner.plan import NetworkPlan, Plan, ServicePlan, VolumePlan
 from compose2quadlet.planner.restart import restart
 
 __all__ = ["NetworkPlan", "Plan", "ServicePlan", "VolumePlan", "plan"]
 
 
-def plan(project: Project, options: Options, log: Log, *, folder: str, dormant: frozenset[str] = frozenset()) -> Plan:
+def plan(
+    project: Project,
+    options: Options,
+    log: Log,
+    *,
+    folder: str,
+    dormant: frozenset[str] = frozenset(),
+    others: Neighbours = NONE,
+) -> Plan:
     """Decide. ``folder`` is where relative paths start; ``dormant`` are the services whose profiles are not active,
-    which nothing but their target starts.
+    which nothing but their target starts; ``others`` is what other projects make of what this one uses.
 
     Raises RefusedError where the names that units would get cannot be used.
     """
@@ -54,9 +67,9 @@ def plan(project: Project, options: Options, log: Log, *, folder: str, dormant: 
         folder=folder,
         scope=options.scope,
         log_driver=options.log_driver,
-        services=_services(found, chosen, targets.parts(all_targets), options, dormant, log),
-        networks=_networks(found, metrics, options),
-        volumes=_volumes(found, options),
+        services=_services(found, chosen, targets.parts(all_targets), options, dormant, others, log),
+        networks=_networks(found, metrics, options, others),
+        volumes=_volumes(found, options, others),
         anonymous=_anonymous(found, options),
         configs=project.configs,
         secrets=project.secrets,
@@ -72,6 +85,7 @@ def plan(project: Project, options: Options, log: Log, *, folder: str, dormant: 
         ),
         direct=order.has_direct_restarts(options.host),
         configuration=_configuration(project, options, log),
+        neighbours=others,
         ports=found.ports,
     )
     _check(made, found, options, dormant, log)
@@ -87,12 +101,18 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     units.check(made.units(), log)
     names.check(found, dormant, log)
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
-    ports.check(active, (p for p in made.ports if p.service in active.services), log)
+    active_ports = [p for p in made.ports if p.service in active.services]
+    ports.check(active, active_ports, log)
+    dns.check(active, active_ports, options.scope, log)
     address.check(active, log)
+    foreign.check(found, list(active.services), options.scope, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
+    tools.check(active, log)
+    data.check(active, log)
     boot.note(active, log)
     boot.note_linger(active, options, log)
-    privileges.note(project, made.ports, options, log)
+    privileges.note(found, options, log)
+    external.note(active, made.neighbours, options.scope, log)
 
 
 def _configuration(project: Project, options: Options, log: Log) -> tuple[str, ...]:
@@ -102,7 +122,7 @@ def _configuration(project: Project, options: Options, log: Log) -> tuple[str, .
     return tuple(found)
 
 
-def _networks(found: Index, metrics: dict[str, int], options: Options) -> dict[str, NetworkPlan]:
+def _networks(found: Index, metrics: dict[str, int], options: Options, others: Neighbours) -> dict[str, NetworkPlan]:
     name, taken = found.project.name, found.taken
     return {
         key: NetworkPlan(
@@ -112,12 +132,13 @@ def _networks(found: Index, metrics: dict[str, int], options: Options) -> dict[s
             device=parent_device(spec, options.scope),
             by_command=options.podman < names.NAMED,
             metric=metrics.get(key),
+            elsewhere=others.networks.get(spec.name) if spec.external else None,
         )
         for key, spec in found.project.networks.items()
     }
 
 
-def _volumes(found: Index, options: Options) -> dict[str, VolumePlan]:
+def _volumes(found: Index, options: Options, others: Neighbours) -> dict[str, VolumePlan]:
     name, taken = found.project.name, found.taken
     return {
         key: VolumePlan(
@@ -125,6 +146,7 @@ def _volumes(found: Index, options: Options) -> dict[str, VolumePlan]:
             spec=spec,
             unit=None if spec.external else units.resource_unit(name, key, "volume", taken),
             by_command=options.podman < names.NAMED,
+            elsewhere=others.volumes.get(spec.name) if spec.external else None,
         )
         for key, spec in found.project.volumes.items()
     }
@@ -150,6 +172,7 @@ def _services(
     parts: dict[str, tuple[str, ...]],
     options: Options,
     dormant: frozenset[str],
+    others: Neighbours,
     log: Log,
 ) -> dict[str, ServicePlan]:
     project, taken = found.project, found.taken
@@ -157,32 +180,38 @@ def _services(
     for name, container in found.containers.items():
         namesakes.setdefault(container, []).append(name)
     whole = targets.project_target(project.name)
+    built = {_named(s.image) or images.built(project.name, n) for n, s in project.services.items() if s.build}
     made = {}
     for name, spec in project.services.items():
         image = _image(project, name, log)
-        unit, *others = found.units[name]
+        unit, *rest = found.units[name]
         boots = name not in dormant and boot.starts_at_boot(spec)
         same = [n for n in namesakes[found.containers[name]] if n != name and (name in dormant or n in dormant)]
-        built = images.buildable(spec, options.podman)
+        buildable = images.buildable(spec, options.podman)
+        made_here = spec.build is not None or _named(spec.image) in built
         made[name] = ServicePlan(
             name=name,
             spec=spec,
             unit=unit,
             container=found.containers[name],
             image=image,
-            build=units.resource_unit(project.name, name, "build", taken) if built else None,
-            order=order.order(found, name, frozenset() if name in dormant else dormant),
+            build=units.resource_unit(project.name, name, "build", taken) if buildable else None,
+            order=order.order(found, name, frozenset() if name in dormant else dormant, others),
             readiness=order.readiness(found, name, log),
             restart=restart(spec),
             boot_target=boot.TARGETS[options.scope] if boots else None,
             identity=chosen[name],
             host=host_needs(found, name, options, boots, log),
-            updates=updates.auto_update(spec, name, image, log),
+            updates=updates.auto_update(spec, name, image, made_here, log),
             part_of=(whole, *parts.get(unit.service, ())),
             conflicts=tuple(found.units[n][0].service for n in same),
-            others=tuple(others),
+            others=tuple(rest),
         )
     return made
+
+
+def _named(image: str) -> str:
+    return images.qualified(image) or image
 
 
 def _image(project: Project, name: str, log: Log) -> str:
@@ -193,11 +222,11 @@ def _image(project: Project, name: str, log: Log) -> str:
     path = ("services", name, "image")
     if image is None and (service.image.startswith("-") or any(c.isspace() for c in service.image)):
         hint = "Write NAME:TAG, with the registry before it. Is a variable in it not set?"
-        log.error("bad-image", f"{service.image!r} is not the name of an image", hint, path)
+        log.error("bad-image", f"{shown(service.image, IMAGE)} is not the name of an image", hint, path)
     elif image is None:
         log.warn(
             "bad-image",
-            f"{service.image!r} is not the name of an image",
+            f"{shown(service.image, IMAGE)} is not the name of an image",
             "The unit has it all the same, and will fail to start. Is a variable in it not set?",
             path,
         )

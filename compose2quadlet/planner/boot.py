@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import NAME, Log, command, told
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Options, Scope
 from compose2quadlet.planner.replicas import wanted
@@ -62,5 +62,7 @@ def note_linger(project: Project, options: Options, log: Log) -> None:
     login = options.host.login if options.host else None
     booting = [name for name, service in project.services.items() if starts_at_boot(service)]
     if options.scope is Scope.USER and booting and login and login.linger is False:
-        message = f"the services of {login.name} start at login, not at boot, and stop when the last session ends"
-        log.warn("no-linger", message, f"Once: loginctl enable-linger {login.name}", ("services", booting[0]))
+        who = told(login.name, NAME, "the login user")
+        message = f"the services of {who} start at login, not at boot, and stop when the last session ends"
+        hint = f"Once: {command('loginctl', 'enable-linger', login.name)}"
+        log.warn("no-linger", message, hint, ("services", booting[0]))

@@ -1,13 +1,16 @@
-"""Which of its networks a service goes out by: ``gw_priority``.
+"""Which of its networks a service goes out by: the one with the highest ``gw_priority``, else the first by its name.
 
-Podman has no such priority. The kernel takes the default route with the lowest metric, though, and that is an option
-of a network: where no two services want the opposite, the metrics can be chosen so that each gets its way.
-Source: ``podman-network-create(1)``, compose specification "gw_priority".
+Podman has no such rule: it gives the container a default route for each network, in no certain order. The kernel takes
+the one with the lowest metric, though, and that is an option of a network: where no two services want the opposite, the
+metrics can be chosen so that each gets its way.
+Sources: ``podman-network-create(1)``; compose specification "gw_priority"; Docker, "Networking overview", on several
+networks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.model import Network, Project, Service
@@ -17,39 +20,84 @@ METRIC = 100
 """The metric of a network that says nothing of it."""
 
 STEP = 10
+"""Between two metrics, unless there are so many networks that they would not fit."""
+
+NO_NETWORKS = ("host", "none")
+"""Networks of Docker's own that are none of Podman's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The network that is to have a service's default route, by its key, and those that are not; ``stated`` says
+    whether the compose file asks for it by ``gw_priority``."""
+
+    service: str
+    first: str
+    others: tuple[str, ...]
+    stated: bool
+
+    def met(self, metrics: Mapping[str, int]) -> bool:
+        return 0 < metrics[self.first] < min(metrics[other] for other in self.others)
 
 
 def metrics(project: Project, log: Log) -> dict[str, int]:
     """The metrics of the networks that need another one than they have, by their keys; logs what cannot be had."""
     given = {key: _given(network) for key, network in project.networks.items()}
+    wishes = [w for name, service in project.services.items() if (w := _wish(name, service, project.networks))]
+    chosen = _chosen(given, wishes, project.networks)
+    if not all(wish.met(chosen) for wish in wishes):
+        # What is asked for comes before what would be so by itself.
+        stated = _chosen(given, [wish for wish in wishes if wish.stated], project.networks)
+        chosen = stated if any(wish.stated for wish in wishes) else chosen
+    for wish in wishes:
+        if wish.stated and not wish.met(chosen):
+            hint = "Make that network with a lower metric than the others have: 'driver_opts: {metric: 10}'."
+            path = ("services", wish.service, "networks", wish.first, "gw_priority")
+            log.warn("key-lost", f"{'.'.join(path)} is not carried over", hint, path)
+    _note_unmet([wish for wish in wishes if not wish.stated and not wish.met(chosen)], log)
+    return {key: metric for key, metric in chosen.items() if 0 < metric != given[key]}
+
+
+def _note_unmet(wishes: list[Wish], log: Log) -> None:
+    if wishes:
+        names = ", ".join(f"'{wish.service}' ({wish.first})" for wish in wishes)
+        hint = (
+            "Where it matters, make that network with a lower metric than the others have: 'driver_opts: {metric: 10}'."
+        )
+        message = f"Podman leaves to chance by which network these go out, unlike Docker (in brackets): {names}"
+        log.warn("default-route", message, hint, ("services", wishes[0].service, "networks", wishes[0].first))
+
+
+def _chosen(given: Mapping[str, int], wishes: Iterable[Wish], networks: Mapping[str, Network]) -> dict[str, int]:
+    """Metrics by which the wishes come true, as far as they agree; those of external networks stay what they are."""
     chosen = dict(given)
-    wishes = [(name, wish) for name, service in project.services.items() if (wish := _wish(service, project.networks))]
-    for _ in chosen:
+    step = max(1, min(STEP, (METRIC - 1) // max(1, len(given))))
+    for _ in given:
         before = dict(chosen)
-        for _name, (first, others) in wishes:
-            if not project.networks[first].external:
-                # Below 1 there is none: whoever wants that does not get it, by however much.
-                chosen[first] = min(chosen[first], max(min(chosen[o] for o in others) - STEP, 0))
+        for wish in wishes:
+            if not networks[wish.first].external:
+                chosen[wish.first] = min(chosen[wish.first], min(chosen[other] for other in wish.others) - step)
+                continue
+            for other in wish.others:
+                if not networks[other].external:
+                    chosen[other] = max(chosen[other], chosen[wish.first] + step)
         if chosen == before:
             break
-    for name, (first, others) in wishes:
-        if chosen[first] <= 0 or chosen[first] >= min(chosen[o] for o in others):
-            hint = "Make that network with a lower metric than the others have: 'driver_opts: {metric: 10}'."
-            message = f"services.{name}.networks.{first}.gw_priority is not carried over"
-            log.warn("key-lost", message, hint, ("services", name, "networks", first, "gw_priority"))
-    return {key: metric for key, metric in chosen.items() if 0 < metric < given[key]}
+    return chosen
 
 
 def _given(network: Network) -> int:
-    given = whole(network.driver_opts.get("metric", ""))
+    text = network.driver_opts.get("metric", "")
+    given = whole(text)
     return METRIC if given is None else given
 
 
-def _wish(service: Service, networks: Mapping[str, Network]) -> tuple[str, list[str]] | None:
-    """The network that is to have the default route, and those that are not; None where it is all the same."""
+def _wish(name: str, service: Service, networks: Mapping[str, Network]) -> Wish | None:
+    """What a service wants; None where it has no choice."""
     priorities = {key: given.gw_priority if given else 0 for key, given in service.networks.items()}
     # An internal network leads nowhere.
-    ranked = sorted((k for k in priorities if not networks[k].internal), key=lambda k: (-priorities[k], k))
-    if len(ranked) < 2 or not any(priorities.values()):
+    choice = [key for key in priorities if not networks[key].internal and networks[key].name not in NO_NETWORKS]
+    ranked = sorted(choice, key=lambda key: (-priorities[key], networks[key].name, key))
+    if len(ranked) < 2:
         return None
-    return ranked[0], ranked[1:]
+    return Wish(name, ranked[0], tuple(ranked[1:]), priorities[ranked[0]] != priorities[ranked[1]])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from compose2quadlet.diagnostics import Path
+from compose2quadlet.diagnostics import PATH, Path, told
 from compose2quadlet.facts import Facts
 from compose2quadlet.hostpaths import normalised
 from compose2quadlet.model import Project, Service, Volume
@@ -33,6 +33,11 @@ class HostPath:
     mount: Mount | None
     writable: bool
     bind: bool
+
+    @property
+    def shown(self) -> str:
+        """The source as messages have it; see ``diagnostics.shown``."""
+        return told(self.source, PATH, "that path")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +163,8 @@ def _dependents(project: Project) -> dict[str, dict[str, tuple[str, ...]]]:
 def bound(volume: Volume) -> str:
     """The directory of the host that a volume is a bind mount of; empty for any other volume."""
     device = volume.driver_opts.get("device", "")
-    return device if device.startswith("/") and "bind" in volume.driver_opts.get("o", "").split(",") else ""
+    options = volume.driver_opts.get("o", "").split(",")
+    return device if device.startswith("/") and not {"bind", "rbind"}.isdisjoint(options) else ""
 
 
 def _paths(project: Project, service: Service, known: Mounts | None) -> Iterator[HostPath]:

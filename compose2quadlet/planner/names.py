@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import WORDS, Log, shown
 from compose2quadlet.model import Network, Project, Volume
 from compose2quadlet.options import Version
 from compose2quadlet.planner.replicas import Count
@@ -89,7 +89,7 @@ def _check_containers(index: Index, dormant: frozenset[str], log: Log) -> None:
             continue
         given, path = index.project.services[name].container_name, ("services", name, "container_name")
         if given and given != container:
-            message = f"{given!r} cannot be the name of a container; it is called {container}"
+            message = f"{shown(given, WORDS)} cannot be the name of a container; it is called {container}"
             log.warn("bad-name", message, f"{LETTERS} Is a variable in it not set?", path)
         if other := seen.get(container):
             message = f"the containers of '{other}' and '{name}' are both called {container}"
@@ -102,4 +102,4 @@ def _check_resource(kind: str, key: str, resource: Network | Volume, log: Log) -
     path, name = (f"{kind}s", key, "name"), resource.name
     if not RESOURCE_NAME.fullmatch(name):
         hint = f"{LETTERS} Is a variable in it not set?"
-        log.error("bad-name", f"{kind}s.{key}: {name!r} cannot be the name of a {kind}", hint, path)
+        log.error("bad-name", f"{kind}s.{key}: {shown(name, WORDS)} cannot be the name of a {kind}", hint, path)

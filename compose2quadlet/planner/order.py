@@ -16,6 +16,7 @@ from compose2quadlet.diagnostics import Log
 from compose2quadlet.facts import Facts
 from compose2quadlet.planner.health import testable
 from compose2quadlet.planner.index import Index
+from compose2quadlet.planner.neighbours import Neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ class Readiness:
     completed: bool = False
 
 
-def order(index: Index, name: str, dormant: frozenset[str]) -> Order:
-    """The dependencies of one service, as systemd services; ``dormant`` are those that it must not start.
+def order(index: Index, name: str, dormant: frozenset[str], others: Neighbours) -> Order:
+    """The dependencies of one service, as systemd services; ``dormant`` are those that it must not start, and
+    ``others`` what it has to do with other projects.
 
     Whoever needs a service needs all of its containers, but lives in the network of the first.
     """
@@ -57,12 +59,17 @@ def order(index: Index, name: str, dormant: frozenset[str]) -> Order:
             required.setdefault(lender, True)
     binds = index.hosts[name]
     wanted = {other: need for other, need in required.items() if other not in dormant and other not in binds}
+    modes = (mode.partition(":") for mode in (service.network_mode, service.ipc, service.pid))
+    abroad = [others.containers[name] for kind, _, name in modes if kind == "container" and name in others.containers]
     return Order(
         requires=_all(index, (other for other, need in wanted.items() if need)),
         wants=_all(index, (other for other, need in wanted.items() if not need)),
-        after=_all(index, dict.fromkeys((*required, *binds))),
-        binds=tuple(index.units[host][0].service for host in binds),
-        riders=_all(index, (rider for rider in index.riders.get(name, ()) if rider not in dormant)),
+        after=(*_all(index, dict.fromkeys((*required, *binds))), *dict.fromkeys(abroad)),
+        binds=(*(index.units[host][0].service for host in binds), *dict.fromkeys(abroad)),
+        riders=(
+            *_all(index, (rider for rider in index.riders.get(name, ()) if rider not in dormant)),
+            *others.riders.get(index.units[name][0].service, ()),
+        ),
     )
 
 

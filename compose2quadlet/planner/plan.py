@@ -11,6 +11,7 @@ from compose2quadlet.options import LogDriver, Scope
 from compose2quadlet.planner import anonymous
 from compose2quadlet.planner.host.needs import HostNeeds
 from compose2quadlet.planner.isolation.policy import Identity
+from compose2quadlet.planner.neighbours import Neighbours
 from compose2quadlet.planner.order import Order, Readiness
 from compose2quadlet.planner.ports import HostPorts
 from compose2quadlet.planner.restart import Restart
@@ -64,7 +65,8 @@ class NetworkPlan:
     interface that it is on, if it is on one.
 
     ``metric`` is that of its default routes, or None where it does not matter.
-    With ``by_command`` no Quadlet unit but a service makes it, because Podman could not give it its name.
+    With ``by_command`` no Quadlet unit but a service makes it, because Podman could not give it its name. An external
+    one may be made ``elsewhere``, by a unit of another project.
     """
 
     key: str
@@ -73,11 +75,7 @@ class NetworkPlan:
     device: str | None
     by_command: bool = False
     metric: int | None = None
-
-    @property
-    def reference(self) -> str:
-        """What the units of containers call it."""
-        return self.unit.file if self.unit and not self.by_command else self.spec.name
+    elsewhere: UnitName | None = None
 
     @property
     def maker(self) -> str:
@@ -93,11 +91,7 @@ class VolumePlan:
     spec: Volume
     unit: UnitName | None
     by_command: bool = False
-
-    @property
-    def reference(self) -> str:
-        """What the units of containers call it."""
-        return self.unit.file if self.unit and not self.by_command else self.spec.name
+    elsewhere: UnitName | None = None
 
     @property
     def maker(self) -> str:
@@ -131,6 +125,7 @@ class Plan:
     booting: frozenset[str]
     direct: bool
     configuration: tuple[str, ...]
+    neighbours: Neighbours
     ports: tuple[HostPorts, ...]
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.diagnostics import NAME, PORT, Log, Path, dotted, shown, told
 from compose2quadlet.model import Port, Project
 
 ANY = ("", "0.0.0.0", "::")  # noqa: S104
@@ -55,7 +55,7 @@ class Clash:
         first, last = max(self.ports.first, self.other.first), min(self.ports.last, self.other.last)
         which = f"port {first}" if first == last else f"ports {first}-{last}"
         verb, by = "is" if first == last else "are", f"{self.other.project}/{self.other.service}"
-        return f"the host {which}/{self.ports.protocol} {verb} published by {by} as well"
+        return f"the host {which}/{told(self.ports.protocol, NAME, 'tcp')} {verb} published by {by} as well"
 
 
 def host_ports(project: Project, copies: Callable[[str], int]) -> Iterator[HostPorts]:
@@ -156,7 +156,7 @@ def check(project: Project, ports: Iterable[HostPorts], log: Log) -> None:
             if published(port) is None:
                 path = ("services", name, "ports", i)
                 hint = "Write a number from 1 to 65535, or a range of them, such as 8000-8010."
-                message = f"{'.'.join(map(str, path))}: {port.published!r} is not a host port"
+                message = f"{dotted(path)}: {shown(port.published, PORT)} is not a host port"
                 log.error("bad-port", message, hint, path)
     for clash in clashes(ports, lambda p: p.service):
         log.warn("port-clash", clash.message, "Only one of the two can run at a time.", clash.ports.path)

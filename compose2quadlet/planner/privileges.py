@@ -1,43 +1,53 @@
-"""What an ordinary user cannot do without help: listen on low ports, mount network file systems."""
+"""What an ordinary user cannot do without help: listen on low ports, mount network file systems, reach an interface,
+open a device, raise a limit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from compose2quadlet.diagnostics import Log
-from compose2quadlet.model import Project
+from compose2quadlet.hostpaths import inside, normalised
+from compose2quadlet.model import Network, Project, Service, Ulimit
+from compose2quadlet.numbers import whole
 from compose2quadlet.options import Options, Scope
 from compose2quadlet.planner.host.mounts import NETWORK_TYPES
+from compose2quadlet.planner.index import Index
+from compose2quadlet.planner.isolation.evidence import on_network_of_host
 from compose2quadlet.planner.ports import HostPorts
 
 FIRST_FREE_PORT = 1024
 """The first port that an ordinary user may listen on, as the kernel has it by default."""
 
+FOR_ALL = (
+    "/dev/fuse /dev/full /dev/log /dev/net/tun /dev/null /dev/pts /dev/random /dev/shm /dev/tty /dev/urandom".split()
+)
+"""Devices, and what else is below /dev, that everybody may open."""
+
+KEEP = "keep-groups"
+"""The group that stands for those of the login user. Source: podman-run(1), ``--group-add``."""
+
+LIMITS = {"memlock": 8 * 1024 * 1024, "nofile": 524288, "rtprio": 0}
+"""The highest limits of a login user, as systemd sets them. Source: systemd-system.conf(5), ``DefaultLimitNOFILE=``,
+``DefaultLimitMEMLOCK=``; setrlimit(2) says that nobody but root may raise them."""
+
 
 def low_ports(ports: Iterable[HostPorts], options: Options) -> list[HostPorts]:
     """The host ports that an ordinary user may not publish, unless the host is known to allow them."""
-    known = options.host.first_port if options.host else None
-    free = FIRST_FREE_PORT if known is None else known
+    free = _first_free(options)
     return [port for port in ports if port.first < free]
 
 
-def note(project: Project, ports: Iterable[HostPorts], options: Options, log: Log) -> None:
-    """Log what the services cannot have in user scope; ``ports`` are the host ports of them all."""
+def _first_free(options: Options) -> int:
+    known = options.host.first_port if options.host else None
+    return FIRST_FREE_PORT if known is None else known
+
+
+def note(found: Index, options: Options, log: Log) -> None:
+    """Log what the services cannot have in user scope."""
     if options.scope is not Scope.USER:
         return
-    low = low_ports(ports, options)
-    if low:
-        numbers = sorted({port.first for port in low})
-        number, shown = numbers[0], ", ".join(map(str, numbers))
-        log.warn(
-            "privileged-port",
-            f"a login user may not listen on {'port' if len(numbers) == 1 else 'ports'} {shown}, unless the host allows"
-            " it: the container will not start",
-            f"Allow it once: echo net.ipv4.ip_unprivileged_port_start={number} >/etc/sysctl.d/50-ports.conf as root,"
-            " then sysctl --system. Or publish a port from 1024 on.",
-            low[0].path,
-        )
-    for key, volume in project.volumes.items():
+    _note_ports(found, options, log)
+    for key, volume in found.project.volumes.items():
         if volume.driver_opts.get("type") in NETWORK_TYPES:
             log.warn(
                 "privileged-mount",
@@ -45,3 +55,121 @@ def note(project: Project, ports: Iterable[HostPorts], options: Options, log: Lo
                 "Mount it on the host, in /etc/fstab, and bind-mount the folder; or use --scope system.",
                 ("volumes", key, "driver_opts"),
             )
+    for key, network in found.project.networks.items():
+        if kind := interface(network):
+            log.warn(
+                "privileged-network",
+                f"a login user's {kind} reaches no interface of the host: containers on {key} will not start",
+                "Use --scope system for this project, or a plain bridge with published ports.",
+                ("networks", key),
+            )
+    _note_devices(found, log)
+    _note_limits(found.project, log)
+
+
+def _note_ports(found: Index, options: Options, log: Log) -> None:
+    on_host = {name for name in found.project.services if on_network_of_host(found, name)}
+    low = low_ports((port for port in found.ports if port.service not in on_host), options)
+    if low:
+        numbers = sorted({port.first for port in low})
+        log.warn(
+            "privileged-port",
+            f"a login user may not listen on {_ports(numbers)}, unless the host allows"
+            " it: the container will not start",
+            _allowing(numbers[0]),
+            low[0].path,
+        )
+    for name in sorted(on_host):
+        numbers = sorted({n for n in _listening(found.project.services[name]) if n < _first_free(options)})
+        if numbers:
+            log.warn(
+                "privileged-port",
+                f"'{name}' is on the host's network, where a login user may not listen on {_ports(numbers)}, unless the"
+                " host allows it",
+                _allowing(numbers[0]),
+                ("services", name),
+            )
+
+
+def _ports(numbers: list[int]) -> str:
+    return f"{'port' if len(numbers) == 1 else 'ports'} {', '.join(map(str, numbers))}"
+
+
+def _allowing(number: int) -> str:
+    return (
+        f"Allow it once: echo net.ipv4.ip_unprivileged_port_start={number} >/etc/sysctl.d/50-ports.conf as root,"
+        " then sysctl --system. Or publish a port from 1024 on."
+    )
+
+
+def _listening(service: Service) -> Iterator[int]:
+    """The ports that a service is said to listen on."""
+    yield from (port.target for port in service.ports if port.target)
+    for text in service.expose:
+        if number := whole(text.partition("/")[0].partition("-")[0]):
+            yield number
+
+
+def interface(network: Network) -> str:
+    """What a network is, in words, where it needs an interface of the host; empty where it does not."""
+    if network.driver in ("macvlan", "ipvlan"):
+        return f"{network.driver} network"
+    return "bridge with a VLAN" if network.driver_opts.get("vlan") else ""
+
+
+def _note_devices(found: Index, log: Log) -> None:
+    """Devices that a login user may open as a member of a group only, and groups that mean nothing."""
+    using: dict[str, tuple[str | int, ...]] = {}
+    numbered: dict[str, tuple[str | int, ...]] = {}
+    for name, service in found.project.services.items():
+        if KEEP in service.group_add:
+            continue
+        if device := next(_devices(found, name), None):
+            using[name] = ("services", name, *device)
+        if any(whole(group) for group in service.group_add):
+            numbered[name] = ("services", name, "group_add")
+    hint = (
+        "Make the login user a member of the device's group on the host, and write 'group_add: [keep-groups]', without"
+        " other groups. Or use --scope system."
+    )
+    if using:
+        also = "; numbers in group_add are subordinate IDs there" if using.keys() & numbered.keys() else ""
+        log.warn(
+            "privileged-device",
+            f"{', '.join(using)}: a login user's containers open the devices of a group only with keep-groups{also}",
+            hint,
+            next(iter(using.values())),
+        )
+    if rest := [name for name in numbered if name not in using]:
+        message = "numbers in group_add are subordinate IDs in user scope, which give no access to what is the host's"
+        log.warn("privileged-device", f"{', '.join(rest)}: {message}", hint, numbered[rest[0]])
+
+
+def _devices(found: Index, name: str) -> Iterator[tuple[str | int, ...]]:
+    for i, device in enumerate(found.project.services[name].devices):
+        if _is_restricted(normalised(device.source)):
+            yield "devices", i
+    for host in found.paths[name]:
+        if host.bind and _is_restricted(host.path):
+            yield host.below
+
+
+def _is_restricted(path: str) -> bool:
+    return inside(path, ("/dev",)) and path != "/dev" and not inside(path, FOR_ALL)
+
+
+def _note_limits(project: Project, log: Log) -> None:
+    for name, service in project.services.items():
+        for limit, given in service.ulimits.items():
+            hard = given.hard if isinstance(given, Ulimit) else given
+            if limit in LIMITS and (hard < 0 or hard > LIMITS[limit]):
+                key = f"Limit{limit.upper()}"
+                log.warn(
+                    "privileged-limit",
+                    f"'{name}': a login user may not raise {limit} above {LIMITS[limit]}, unless the host allows it:"
+                    " the container will not start",
+                    f"As root: mkdir -p /etc/systemd/system/user@.service.d; printf '[Service]\\n{key}="
+                    f"{'infinity' if hard < 0 else hard}\\n' >/etc/systemd/system/user@.service.d/50-{limit}.conf;"
+                    " systemctl daemon-reload; then log in again. Or use --scope system.",
+                    ("services", name, "ulimits", limit),
+                )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import NAME, PORT, Log, told
 from compose2quadlet.model import Project, Service
 from compose2quadlet.planner.ports import published
 from compose2quadlet.planner.units import UnitName
@@ -61,16 +61,19 @@ def _problem(service: Service, number: int) -> tuple[str, str] | None:
     if number > MOST:
         return f"{MOST} is the most that is made of one service", "Choose a smaller number."
     if service.container_name:
-        return f"only one can be called {service.container_name}", "Remove 'container_name:'."
+        return f"only one can be called {told(service.container_name, NAME, 'so')}", "Remove 'container_name:'."
     for port in service.ports:
         if 0 < len(published(port) or ()) < number:
             hint = f"Write a range of {number} host ports, or none, and put a reverse proxy before the service."
-            return f"only one can publish the host port {port.published}", hint
+            return f"only one can publish the host port {told(port.published, PORT, 'it has')}", hint
     addresses = [service.mac_address]
     for network in service.networks.values():
         addresses += [network.ipv4_address, network.ipv6_address, network.mac_address] if network else []
     if address := next(filter(None, addresses), ""):
-        return f"only one can have the address {address}", "Let the network give out the addresses."
+        return (
+            f"only one can have the address {told(address, PORT, 'it has')}",
+            "Let the network give out the addresses.",
+        )
     return None
 
 

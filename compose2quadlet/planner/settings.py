@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 
-from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.diagnostics import Log, Path, dotted
 from compose2quadlet.model import Project
 from compose2quadlet.model.extension import SETTINGS, Extension
 
@@ -30,13 +30,13 @@ def check(project: Project, log: Log) -> None:
         at = (*path, "x-quadlet")
         if not given.mapping:
             hint = "Write the sections of the unit below it, such as 'x-quadlet: {Service: {Nice: 5}}'."
-            log.error("bad-value", f"{'.'.join(map(str, at))}: it is no mapping", hint, at)
+            log.error("bad-value", f"{dotted(at)}: it is no mapping", hint, at)
         for name in given.settings:
             _check(name, given, known, (*at, name), log)
 
 
 def _check(name: str, given: Extension, known: tuple[str, ...], path: Path, log: Log) -> None:
-    place = ".".join(map(str, path))
+    place = dotted(path)
     if name not in known:
         close = difflib.get_close_matches(name, known, 2)
         meant = f" Did you mean {' or '.join(close)}?" if close else ""
@@ -44,5 +44,4 @@ def _check(name: str, given: Extension, known: tuple[str, ...], path: Path, log:
         hint = f"{here}{meant} Sections of the unit start with a capital letter."
         log.error("unknown-key", f"{place}: there is no such setting", hint, path)
     elif name in given.wrong:
-        message = f"{place}: {given.settings[name]!r} is not possible here"
-        log.error("bad-value", message, f"Write {VALUES[name]}.", path)
+        log.error("bad-value", f"{place}: the value is not possible here", f"Write {VALUES[name]}.", path)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import WORDS, Log, command, told
 from compose2quadlet.planner.boot import needed, starts_at_boot
 from compose2quadlet.planner.index import Index
 
@@ -99,10 +99,11 @@ def targets(index: Index, dormant: frozenset[str], log: Log) -> tuple[Target, ..
         name = names[profile]
         about = f"Profile {profile} of the compose project {project.name}"
         found.append(Target(name, about, _units(index, members), whole))
+        named = told(profile, WORDS, "of that name")
         log.note(
             "profile-target",
-            f"{', '.join(members)}: started by {name} only, since the profile {profile} is not active",
-            f"To start it at boot as well, convert with --profile {profile}.",
+            f"{', '.join(members)}: started by {name} only, since the profile {named} is not active",
+            f"To start it at boot as well, convert with {command('--profile', told(profile, WORDS, 'NAME'))}.",
             ("services", members[0], "profiles"),
         )
     return tuple(found)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.diagnostics import Log, Path, dotted
 
 OTHER_WORDS = {"network": "net", "volume": "vol", "build": "image"}
 
@@ -76,7 +76,7 @@ def check(units: Mapping[Path, UnitName], log: Log) -> None:
     """Log an error for each name that cannot be used: too long, taken twice, or needed by the host."""
     seen: dict[str, Path] = {}
     for path, unit in units.items():
-        place = ".".join(map(str, path))
+        place = dotted(path)
         if len(unit.file.encode()) > MAX_FILE_NAME or unit.file.startswith("."):
             problem = "starts with a dot" if unit.file.startswith(".") else "is too long for a file name"
             log.error("bad-name", f"{place}: the unit name {unit.file} {problem}", "Rename it.", path)
@@ -84,6 +84,6 @@ def check(units: Mapping[Path, UnitName], log: Log) -> None:
             hint = f"Give the project another name, with --project-name: the unit then is NAME-{path[1]}."
             log.error("unit-reserved", f"{place}: {unit.service} would replace the host's own unit", hint, path)
         if other := seen.get(unit.service):
-            message = f"{'.'.join(map(str, other))} and {place} both become {unit.service}"
+            message = f"{dotted(other)} and {place} both become {unit.service}"
             log.error("unit-clash", message, "Rename one of the two.", other)
         seen[unit.service] = path

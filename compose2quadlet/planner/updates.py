@@ -6,7 +6,7 @@ documentation, "Container selection" and "Arguments".
 
 from __future__ import annotations
 
-from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.diagnostics import Log, Path, dotted
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Scope
 
@@ -20,21 +20,25 @@ DATABASES = frozenset(
 )
 """Images, without their registry and folder, whose next major version may refuse the data of the last."""
 
+NOT_PULLED = ("never", "build")
+"""Pull policies of images that are only on this host."""
+
 SAY_NO = "To have it stay as it is, write 'x-quadlet: {auto_update: false}'."
 
 
-def auto_update(service: Service, name: str, image: str, log: Log) -> str:
-    """The value of ``AutoUpdate=`` for a service whose image has the full name ``image``; empty for none."""
+def auto_update(service: Service, name: str, image: str, made_here: bool, log: Log) -> str:
+    """The value of ``AutoUpdate=`` for a service whose image has the full name ``image``; empty for none. An image that
+    was ``made_here`` is in no registry, and where one cannot be asked for, Podman's run of all updates fails."""
     path: Path = ("services", name, "labels", f"{PREFIX}.enable")
     chosen = service.quadlet.auto_update
     if chosen is None:
         chosen = _of_labels(service, name, log)
+        made_here = made_here or service.pull_policy in NOT_PULLED
     else:
         path = ("services", name, "x-quadlet", "auto_update")
     if not chosen:
         return ""
-    # What is built here is in no registry.
-    value = "local" if service.build or image.startswith("localhost/") else str(chosen)
+    value = "local" if made_here or image.startswith("localhost/") else str(chosen)
     if "@" in image:
         hint = "Name the image by a tag to have it updated. Podman's run of all updates would fail with a digest."
         log.warn("auto-update-digest", f"'{name}' is not updated: its image is named by a digest", hint, path)
@@ -60,7 +64,7 @@ def _of_labels(service: Service, name: str, log: Log) -> str | None:
         first = next(iter(given))
         log.warn(
             "watchtower-label",
-            f"'{name}': Podman has nothing for Watchtower's {', '.join(given)}",
+            f"'{name}': Podman has nothing for Watchtower's {', '.join(dotted((key,)) for key in given)}",
             "The order of updates is that of depends_on, the signal is stop_signal, and commands are hooks.",
             ("services", name, "labels", f"{PREFIX}.{first}"),
         )

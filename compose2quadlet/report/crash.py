@@ -7,8 +7,6 @@ All of it is printed where ``COMPOSE2QUADLET_DEBUG`` is set.
 from __future__ import annotations
 
 import os
-import platform
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +24,8 @@ CALLS = 4
 
 def internal_error(error: BaseException, doing: str, where: str = "") -> Diagnostic:
     """The diagnostic for an exception that nobody expected while ``doing`` something about the project at ``where``."""
+    import platform
+
     calls = " > ".join(_calls(error)) or "an unknown place"
     versions = f"compose2quadlet {__version__}, Python {platform.python_version()}"
     hint = f"Please report these lines ({versions}), with a compose file that shows it if you can."
@@ -38,12 +38,16 @@ def internal_error(error: BaseException, doing: str, where: str = "") -> Diagnos
 def trace(error: BaseException) -> Iterator[Line]:
     """The lines of the traceback, where somebody wants them."""
     if os.environ.get(DEBUG):
+        import traceback
+
         for text in traceback.format_exception(error):
             yield from ((line,) for line in text.rstrip("\n").split("\n"))
 
 
 def _calls(error: BaseException) -> Iterator[str]:
     """The innermost calls, those of the package as ``planner/ports.py:31 host_ports``."""
+    import traceback
+
     for frame in traceback.extract_tb(error.__traceback__)[-CALLS:]:
         path = Path(frame.filename)
         name = path.relative_to(PACKAGE) if path.is_relative_to(PACKAGE) else path.name

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from compose2quadlet import topics
+from compose2quadlet.diagnostics import command
 from compose2quadlet.options import Scope
 from compose2quadlet.report.markdown import layout, parse
 
@@ -36,10 +37,10 @@ def text(width: int) -> str:
 def cheat_sheet(project: str, stems: Iterable[str], scope: Scope) -> Iterator[tuple[str, str]]:
     """Commands for the services of a project, which have the units ``stems``, each with what it shows."""
     user = "--user " if scope is Scope.USER else ""
-    names = list(stems)
-    for words, command in COMMANDS:
+    names = [command(stem) for stem in stems]
+    for words, line in COMMANDS:
         for stem in names[:1]:
-            yield words.format(stem=stem), command.format(user=user, stem=stem)
+            yield words.format(stem=stem), line.format(user=user, stem=stem)
     units = " ".join(f"-u {stem}" for stem in names)
     yield from ((w.format(project=project), c.format(user=user, units=units)) for w, c in ALL)
     for stem in names[1:]:

@@ -62,13 +62,11 @@ def tell(text: str) -> None:
 
 
 def deliver(text: str) -> None:
-    """Print a product to stdout: to the byte in UTF-8, but shown like text for people on a terminal.
-
-    Raises OutputError.
-    """
+    """Print a product to stdout: to the byte in UTF-8, but shown like text for people on a terminal, whose last line
+    ends. Raises OutputError."""
     stream = _stdout()
     if stream.isatty():
-        _write(stream, _shown(text))
+        _write(stream, _shown(text if text.endswith("\n") else f"{text}\n"))
     else:
         _write(stream, text, "utf-8")
 

@@ -14,7 +14,8 @@ from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Options
 from compose2quadlet.pipeline import Conversion, convert
-from compose2quadlet.run import clashes, names, once
+from compose2quadlet.planner.neighbours import Neighbours
+from compose2quadlet.run import clashes, names, once, ranges, sharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def convert_all(requests: Iterable[Request], options: Options, profiles: Iterabl
     ``profiles`` are those that options name; a warning says which no service has. The requests are taken one after
     the other, so that whoever makes them sees how far it is.
     """
-    outcomes = tuple(_one(request, options) for request in requests)
+    outcomes = _converted(requests, options)
     failed = any(o.crash or o.log.count(Severity.ERROR) for o in outcomes)
     projects = [o.conversion.project for o in outcomes if o.conversion]
     if not failed:
@@ -82,11 +83,26 @@ def convert_all(requests: Iterable[Request], options: Options, profiles: Iterabl
     return Run(options, outcomes, once.said([o.log for o in outcomes], options))
 
 
-def _one(request: Request, options: Options) -> Outcome:
+def _converted(requests: Iterable[Request], options: Options) -> tuple[Outcome, ...]:
+    """The outcomes. A second try is for the projects that use what others of them make; and, where all want more IDs
+    than there are, for those that get some, of which then none gets any that it can do without."""
+    pairs = [(request, _one(request, ranges.alone(options))) for request in requests]
+    made = [outcome.conversion for _, outcome in pairs]
+    fewer = ranges.together(options, (one for one in made if one))
+    outcomes = []
+    for (request, outcome), others in zip(pairs, sharing.neighbours(made), strict=True):
+        again = fewer if fewer and ranges.takes_some(outcome.conversion) else None
+        if again or others:
+            outcome = _one(request, again or ranges.alone(options), others)
+        outcomes.append(outcome)
+    return tuple(outcomes)
+
+
+def _one(request: Request, options: Options, others: Neighbours | None = None) -> Outcome:
     log, folder = Log(), request.project_folder
     title = request.project_name or os.path.basename(folder) or "project"
     try:
-        made = convert(request, options, log)
+        made = convert(request, options, log, others)
     except RefusedError as e:
         for d in e.diagnostics:
             log.add(d)

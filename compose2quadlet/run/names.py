@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 
-from compose2quadlet.diagnostics import Diagnostic, Severity
+from compose2quadlet.diagnostics import WORDS, Diagnostic, Severity, told
 from compose2quadlet.model import Project
 from compose2quadlet.options import Options
 
@@ -19,7 +19,7 @@ def unknown(projects: Iterable[Project], options: Options, profiles: Iterable[st
     there = {profile for service in services.values() for profile in service.profiles}
     for profile in profiles:
         if profile != "*" and profile not in there:
-            hint = f"The profiles are: {', '.join(sorted(there)) or 'none'}."
+            hint = f"The profiles are: {', '.join(told(p, WORDS, '…') for p in sorted(there)) or 'none'}."
             yield Diagnostic("no-such-profile", Severity.WARNING, f"no service has the profile {profile!r}", hint)
     for name in {**options.isolations, **options.host_units}:
         if name not in services and name != "*":

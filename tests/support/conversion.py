@@ -26,6 +26,7 @@ def converted(
     isolation: str = "none",
     host_units: dict[str, list[str]] | None = None,
     files: tuple[str, ...] = (),
+    environ: dict[str, str] | None = None,
 ) -> tuple[Conversion | None, Log]:
     """Convert the project in ``folder``, with the facts about a host that lie beside it; None where it is refused,
     with the reasons in the log."""
@@ -33,7 +34,7 @@ def converted(
     known = folder / "facts.json"
     host = load(known.read_text(), str(known)) if known.exists() else None
     units = {service: tuple(names) for service, names in (host_units or {}).items()}
-    request = Request(str(folder), files, environ=ENVIRON, profiles=profiles, project_name=name)
+    request = Request(str(folder), files, environ={**ENVIRON, **(environ or {})}, profiles=profiles, project_name=name)
     try:
         options = Options(parse_version(podman), Scope(scope), Isolation(isolation), host_units=units, host=host)
         return convert(request, options, log), log

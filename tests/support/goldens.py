@@ -5,7 +5,7 @@
 - ``projects``: everything.
 
 A golden.yml says at its top what is not as usual: ``podman``, ``scope`` (each may be a list), ``profiles``, ``project``
-(the name), ``isolation``, ``host_units``. The rest is made by ``pytest --update-goldens``.
+(the name), ``isolation``, ``host_units``, ``environ``. The rest is made by ``pytest --update-goldens``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.support.bare import Bare, bare, different
 from tests.support.conversion import ENVIRON, FIXTURES, converted, diagnostics, portable, units
 
 KINDS = ("keys", "diagnostics", "hosts", "isolation", "projects")
-INPUTS = ("podman", "scope", "profiles", "project", "isolation", "host_units", "show")
+INPUTS = ("podman", "scope", "profiles", "project", "isolation", "host_units", "environ", "show")
 OUTPUTS = ("unset", "diagnostics", "not_said", "units", "systemd", "configuration", "outputs")
 """What a golden shows, in this order. ``outputs`` has the others, where they are not the same for all versions."""
 
@@ -69,6 +69,7 @@ class Case:
             name=self.inputs.get("project", ""),
             isolation=self.inputs.get("isolation", "none"),
             host_units=self.inputs.get("host_units", {}),
+            environ=self.inputs.get("environ", {}),
         )
 
     @cache  # noqa: B019 (as above)

@@ -14,6 +14,8 @@ import pytest
 from compose2quadlet.diagnostics import Log, RefusedError
 from compose2quadlet.loader import Loaded, Request, load
 from compose2quadlet.loader import files as loader_files
+from compose2quadlet.options import Options, Scope
+from compose2quadlet.pipeline import convert
 
 
 def loaded(folder: Path, text: str, **more: str) -> Loaded:
@@ -197,3 +199,26 @@ def test_numbers_of_any_length(tmp_path: Path, value: str, accepted: bool) -> No
         loaded(tmp_path, text)
     else:
         assert refused(tmp_path, text) == "wrong-type"
+
+
+def conversion_calls(folder: Path, count: int) -> int:
+    """How many functions are called to convert ``count`` services, but for the planner's."""
+    service = "  s{0}:\n    image: example\n    restart: always\n    ports: ['{1}:80']\n"
+    service += "    volumes: ['./d{0}:/data', all:/all]\n"
+    service += "    environment: {{A: it's 100%, B: a b}}\n    labels: [a=b]\n    depends_on: [s0]\n"
+    text = "services:\n  s0: {image: example}\n" + "".join(service.format(i, 10000 + i) for i in range(1, count))
+    (folder / "compose.yaml").write_text(f"{text}volumes: {{all: {{}}}}\n")
+    request, options = Request(str(folder)), Options((5, 4), Scope.USER)
+    convert(request, options, Log())  # what is made once must not count
+    profile = cProfile.Profile()
+    profile.runcall(convert, request, options, Log())
+    files = {"model", "loader", "lowering", "backend", "diagnostics"}
+    return sum(
+        entry.callcount
+        for entry in profile.getstats()
+        if not isinstance(entry.code, str) and files.intersection(Path(entry.code.co_filename).parts)
+    )
+
+
+def test_cost_of_a_conversion_is_linear(tmp_path: Path) -> None:
+    assert conversion_calls(tmp_path, 400) < 2.2 * conversion_calls(tmp_path, 200)

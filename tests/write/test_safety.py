@@ -120,12 +120,22 @@ def device(path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [fifo, unix_socket, pytest.param(device, marks=needs_root)])
-def test_special_files(place: Place, kind: Callable[[Path], None]) -> None:
-    """None is opened, so that nothing hangs; with --force they are replaced."""
+def test_special_files(place: Place, kind: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is opened, which may hang, or do something; with --force they are replaced."""
     place.root.mkdir()
     kind(place.path("web.container"))
+    opened: list[object] = []
+    real = os.open
+
+    def noting(path: str, *args: int, **kwargs: int) -> int:
+        opened.append(path)
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "open", noting)
     assert "not made by this tool" in refused(place)
     place.write(WANTED, force=True)
+    assert "web.container" not in opened
+    assert place.root in opened or "units" in opened
     assert place.contents() == texts(WANTED)
 
 
@@ -146,7 +156,10 @@ def test_special_files_beside_ours(place: Place, kind: Callable[[Path], None]) -
     kind(place.path("other.container"))
     with place.path("long.container").open("wb") as f:
         f.truncate(2**40)
+    place.path("linked.container").symlink_to("web.container")
     assert made_from(place.path("other.container")) is None
+    assert made_from(place.path("linked.container")) is None
+    assert made_from(place.path("web.container")) == "shop"
     assert list(stale(place.root, ())) == ["shop"]
     assert place.write(WANTED).unchanged
 
@@ -294,3 +307,16 @@ def test_a_journal_of_somebody_else(theirs: Path) -> None:
     journal.plan(fd, [journal.Step("../victim", "x", "", 0, None)])
     os.close(fd)
     assert "was made by somebody else" in in_child(partial(place.write, WANTED), user=SOMEBODY).said
+
+
+@needs_root
+def test_temporary_files_of_somebody_else_stay(place: Place) -> None:
+    """Where several write into a directory with the sticky bit."""
+    place.root.mkdir()
+    place.root.chmod(0o1777)
+    theirs, ours = place.root / ".compose2quadlet-1", place.root / ".compose2quadlet-2"
+    theirs.write_text("theirs")
+    ours.write_text("ours")
+    os.chown(theirs, SOMEBODY, SOMEBODY)
+    place.write(WANTED)
+    assert place.hidden() == [theirs.name]

@@ -249,9 +249,11 @@ def test_an_edit_after_a_run_was_killed_stays(place: Place) -> None:
     killed = in_child(lambda: place.write(files(a_container="2", b_container="2")), Shim(_kill_at_the_first_rename))
     assert killed.code == 9
     place.path("b.container").write_text("edited")
-    with pytest.raises(RefusedError, match="b.container was edited since it was written"):
+    with pytest.raises(RefusedError, match="b.container was edited since it was written") as refusal:
         place.write(files(a_container="2", b_container="2"))
     assert place.contents() == {"a.container": text("shop", "2"), "b.container": "edited"}
+    assert [d.code for d in refusal.value.diagnostics] == ["interrupted-run", "edited-file"]
+    assert "is finished now: its files are in place, but for what was changed since: b.container" in str(refusal.value)
     assert place.hidden() == []
 
 

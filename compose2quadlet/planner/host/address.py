@@ -16,6 +16,12 @@ GATEWAY = "host-gateway"
 DOCKER0 = "172.17.0.1"
 """The host's address on Docker's own bridge, which does not exist without Docker."""
 
+INSTEAD = {
+    "dns": "Write another address of the host, on which its DNS server listens.",
+    "ports": "The container does not start then. Publish the port on another address of the host, or on all.",
+}
+"""What to write where no name is possible."""
+
 
 def check(project: Project, log: Log) -> None:
     """Note which services reach the host by a name, and warn of the address that only Docker has."""
@@ -33,7 +39,7 @@ def check(project: Project, log: Log) -> None:
             log.warn(
                 "docker-bridge",
                 f"'{name}' uses {DOCKER0}, the host's address on Docker's bridge: nothing answers there without Docker",
-                "Write host.docker.internal instead, which Podman knows as well.",
+                INSTEAD.get(path[0], "Write host.docker.internal instead, which Podman knows as well."),
                 ("services", name, *path),
             )
 
@@ -42,8 +48,12 @@ def _named(service: Service) -> bool:
     return any(GATEWAY in addresses for addresses in service.extra_hosts.values())
 
 
-def _literal(service: Service) -> list[tuple[str, str]]:
+def _literal(service: Service) -> list[tuple[str, str | int]]:
     """The attributes that have Docker's own address in them."""
     address = re.compile(rf"(?<![\d.]){re.escape(DOCKER0)}(?![\d.])")
-    found = [("environment", name) for name, text in service.environment.items() if text and address.search(text)]
-    return found + [("extra_hosts", name) for name, where in service.extra_hosts.items() if DOCKER0 in where]
+    found: list[tuple[str, str | int]] = [
+        ("environment", name) for name, text in service.environment.items() if text and address.search(text)
+    ]
+    found += [("extra_hosts", name) for name, where in service.extra_hosts.items() if DOCKER0 in where]
+    found += [("dns", i) for i, server in enumerate(service.dns) if server == DOCKER0]
+    return found + [("ports", i) for i, port in enumerate(service.ports) if port.host_ip == DOCKER0]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from compose2quadlet.diagnostics import Diagnostic, Severity
+from compose2quadlet.diagnostics import Diagnostic, Severity, command
 from compose2quadlet.hostpaths import normalised
 from compose2quadlet.model import Service
 from compose2quadlet.options import Scope
@@ -66,8 +66,9 @@ def _mounted(subject: Subject) -> Iterator[Diagnostic]:
                 "engine-socket",
                 Severity.WARNING,
                 f"'{subject.name}' talks to the container engine: it gets Podman's socket instead of Docker's",
-                "Most tools work with it. Whoever controls this service controls the engine, as before."
-                f" To mount the path as it is written: --host-unit {subject.name}=none.",
+                "Containers that it makes are no units: after a boot, only podman-restart.service starts them. Whoever"
+                " controls this service controls the engine, as before. To mount the path as it is written:"
+                f" {command('--host-unit', f'{subject.name}=none')}.",
                 subject.at(*host.below),
             )
 
@@ -79,6 +80,7 @@ def _asked_for(subject: Subject) -> Iterator[Diagnostic]:
             "engine-socket",
             Severity.WARNING,
             f"'{name}' gets Podman's socket instead of Docker's, without the credentials for registries",
-            f"Log in inside of the container, or mount an auth.json. To leave the socket out: --host-unit {name}=none.",
+            "Log in inside of the container, or mount an auth.json."
+            f" To leave the socket out: {command('--host-unit', f'{name}=none')}.",
             subject.at("use_api_socket"),
         )

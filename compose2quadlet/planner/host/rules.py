@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterator
 
+from compose2quadlet.diagnostics import PATH, told
 from compose2quadlet.hostpaths import inside, normalised
 from compose2quadlet.model import DeviceRequest, Network, Service
 from compose2quadlet.options import Scope
@@ -49,7 +50,7 @@ def mounts(subject: Subject) -> Iterator[Need]:
         if mount and mount.waited_for and mount.target not in seen:
             seen.add(mount.target)
             below = "is that mount" if host.path == mount.target else f"is below {mount.target}"
-            why = f"{host.path} {below}"
+            why = f"{told(host.path, PATH, 'it')} {below}"
             if not mount.made:
                 why += ", which neither /etc/fstab nor a unit mounts"
             elif mount.by_hand:
@@ -59,7 +60,7 @@ def mounts(subject: Subject) -> Iterator[Need]:
     for mount, host in _within(subject):
         if mount.target not in seen:
             seen.add(mount.target)
-            why = f"{host.source} has {mount.target} below it, and mounts that come later do not appear"
+            why = f"{host.shown} has {mount.target} below it, and mounts that come later do not appear"
             yield Need(mount.unit, why, subject.at(*host.below))
 
 
@@ -81,7 +82,7 @@ def sockets(subject: Subject) -> Iterator[Need]:
     for host in subject.paths:
         for place, candidates in SOCKETS:
             if inside(host.path, (place,)) and (unit := first(subject.facts, candidates)):
-                yield Need(unit, f"it makes {host.source}", subject.at(*host.below))
+                yield Need(unit, f"it makes {host.shown}", subject.at(*host.below))
 
 
 def devices(subject: Subject) -> Iterator[Need]:
@@ -96,7 +97,7 @@ def devices(subject: Subject) -> Iterator[Need]:
         if not node.startswith("/dev/") or node == "/dev/log" or node.startswith("/dev/shm"):  # noqa: S108
             continue
         if facts.devices.get(node):
-            why = f"{source} is a device that comes and goes"
+            why = f"{told(source, PATH, 'it')} is a device that comes and goes"
             yield Need(unitnames.of_path(node, "device"), why, path, everywhere=True)
         else:
             there = any(inside(known, (node,)) for known in facts.devices)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from compose2quadlet.diagnostics import Diagnostic, Path, Severity
+from compose2quadlet.diagnostics import Diagnostic, Path, Severity, command, dotted
 from compose2quadlet.planner.host.address import GATEWAY
 from compose2quadlet.planner.host.needs import Need, Subject, first
 
@@ -58,8 +58,8 @@ def needs(subject: Subject) -> Iterator[Need]:
         unit = first(subject.facts, kind.units)
         if unit and unit not in seen and kind.port not in subject.index.published:
             seen.add(unit)
-            hint = f"If it must run before '{subject.name}' starts: --host-unit {subject.name}={unit}."
-            message = f"'{subject.name}' seems to use {kind.title} on the host: {unit}, by {path[-1]}"
+            hint = f"If it must run before '{subject.name}' starts: {command('--host-unit', f'{subject.name}={unit}')}."
+            message = f"'{subject.name}' seems to use {kind.title} on the host: {unit}, by {dotted(path[-1:])}"
             said = Diagnostic("host-service", Severity.NOTE, message, hint, path)
             yield Need(unit, path=path, said=said, suggested=True)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import PATH, WORDS, Log, command, shown, told
 from compose2quadlet.hostpaths import inside
 from compose2quadlet.options import Options, Scope
 from compose2quadlet.planner.host import engine, unitnames
@@ -67,7 +67,7 @@ def _said(subject: Subject, unit: str, log: Log) -> Iterable[Need]:
         unit = unitnames.of_path(unit, "mount")
     if not unitnames.valid(unit):
         hint = "Write the full name, such as postgresql.service or mnt-nas.mount, or the path of a mount point."
-        log.error("bad-host-unit", f"{unit!r} is not the name of a unit that can be waited for", hint, path)
+        log.error("bad-host-unit", f"{shown(unit, WORDS)} is not the name of a unit that can be waited for", hint, path)
         return
     mounted = unitnames.path_of(unit) if unit.endswith(MOUNTS) else ""
     facts = subject.facts
@@ -95,13 +95,13 @@ def _tell(subject: Subject, found: Iterable[Need], log: Log) -> None:
     """Say what was concluded, each unit once, but for those that somebody has said."""
     seen: set[str] = set()
     for need in found:
-        about = need.unit or need.exists
+        about = need.unit or told(need.exists, PATH, "a path")
         if need.said:
             log.add(need.said)
         elif about not in seen and need.unit not in subject.said:
             seen.add(about)
             verb = "starts after" if need.unit else "starts only with"
-            hint = f"To conclude nothing about it: --host-unit {subject.name}=none."
+            hint = f"To conclude nothing about it: {command('--host-unit', f'{subject.name}=none')}."
             log.note("host-unit", f"'{subject.name}' {verb} {about}: {need.why}", hint, need.path)
 
 
@@ -111,9 +111,10 @@ def _unmade(subject: Subject, guarded: bool, log: Log) -> tuple[str, ...]:
     found = tuple(_perhaps_on_a_disk(subject, guarded))
     if found:
         gather = "Gather facts about the host, 'compose2quadlet facts > FILE' there, and convert with --host FILE;"
-        said = f"or say where the disk is mounted: --host-unit {subject.name}=PATH."
+        said = f"or say where the disk is mounted: {command('--host-unit', f'{subject.name}=PATH')}."
         hint = f"{gather} {said}" if subject.facts is None else "Make it by hand, once the disk is mounted."
-        message = f"'{subject.name}': {', '.join(found)} may be on a disk that is not mounted, so it is not made"
+        named = ", ".join(told(path, PATH, "a path") for path in found)
+        message = f"'{subject.name}': {named} may be on a disk that is not mounted, so it is not made"
         log.note("mount-unknown", message, hint, subject.at("volumes"))
     return found
 

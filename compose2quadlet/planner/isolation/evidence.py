@@ -6,16 +6,15 @@ starts, and with which rights, was measured with Podman 5.4 and 5.8.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from compose2quadlet.diagnostics import Path
+from compose2quadlet.diagnostics import NAME, Path, told
 from compose2quadlet.hostpaths import KERNEL, inside
 from compose2quadlet.model import Service
-from compose2quadlet.numbers import whole
 from compose2quadlet.planner.host import engine
-from compose2quadlet.planner.host.mounts import maps_owners
+from compose2quadlet.planner.host.mounts import UNKNOWN, maps_owners
 from compose2quadlet.planner.index import HostPath, Index
 
 NAMED = 10
@@ -26,6 +25,12 @@ HOST_CAPABILITIES = frozenset(
     " IPC_LOCK WAKE_ALARM MAC_ADMIN MAC_OVERRIDE LINUX_IMMUTABLE".split()
 )
 """Capabilities that mean something only in the host's own user namespace. Source: capabilities(7)."""
+
+PUBLIC = tuple(
+    "/etc/group /etc/hosts /etc/localtime /etc/machine-id /etc/os-release /etc/passwd /etc/resolv.conf /etc/ssl/certs"
+    " /etc/timezone /lib /usr/lib /usr/share".split()
+)
+"""Files of the host that everybody may read, on every distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,14 @@ def shared_volumes(index: Index, name: str) -> Iterator[Finding]:
         yield Finding(("volumes",), f"its volumes are shared with {other}", firm=True)
 
 
-def private_files(index: Index, name: str) -> Iterator[Finding]:
-    """Secrets in files, which their owner alone may read as a rule."""
-    for i, given in enumerate(index.project.services[name].secrets):
-        if index.project.secrets[given.source].file:
-            yield Finding(("secrets", i), "it reads a secret from a file of the login user, who is not mapped")
+def private_files(index: Index, name: str, readable: Callable[[str], bool] | None) -> Iterator[Finding]:
+    """Files that are only read, and that not everybody may read as a rule: keys, secrets, configuration. ``readable``
+    tells where the files are at hand; where not, the worst is assumed."""
+    for host in index.paths[name]:
+        if host.writable or inside(host.path, PUBLIC) or (readable and readable(host.path)):
+            continue
+        only = "not everybody may read" if readable else "may be readable for its owner alone"
+        yield Finding(host.below, f"it reads {host.shown}, which {only}")
 
 
 def rights(service: Service) -> Iterator[Finding]:
@@ -91,15 +99,25 @@ def rights(service: Service) -> Iterator[Finding]:
         yield Finding(("runtime",), "it uses the host's devices (runtime)")
 
 
-def namespaces(service: Service) -> Iterator[Finding]:
+def namespaces(index: Index, name: str) -> Iterator[Finding]:
     """Namespaces of the host, or of another container."""
+    service = index.project.services[name]
     for key, what in (("pid", "processes"), ("ipc", "memory"), ("network_mode", "network")):
         mode = getattr(service, key)
         kind, _, other = mode.partition(":")
         if mode == "host":
             yield Finding((key,), f"it shares the host's {what}")
         elif kind in ("service", "container"):
-            yield Finding((key,), f"it shares the {what} of {other}", firm=True)
+            yield Finding((key,), f"it shares the {what} of {told(other, NAME, 'another')}", firm=True)
+    if service.network_mode != "host" and on_network_of_host(index, name):
+        yield Finding(("networks",), "it shares the host's network")
+
+
+def on_network_of_host(index: Index, name: str) -> bool:
+    """Whether a service is on the host's network, by its mode or as an external network of that name."""
+    service = index.project.services[name]
+    joined = (index.project.networks[key] for key in service.networks)
+    return service.network_mode == "host" or any(network.external and network.name == "host" for network in joined)
 
 
 def host_paths(index: Index, name: str) -> Iterator[Finding]:
@@ -112,11 +130,21 @@ def host_paths(index: Index, name: str) -> Iterator[Finding]:
             if problem := _of_the_host(host):
                 yield Finding(below, problem, firm=True)
         elif mount.type == "volume" and mount.source in index.project.volumes:
-            kind = index.project.volumes[mount.source].driver_opts.get("type", "")
+            volume = index.project.volumes[mount.source]
+            kind = volume.driver_opts.get("type", "")
+            if volume.driver not in ("", "local"):
+                yield Finding(below, f"it is not known whether the driver {volume.driver} can map owners")
             if kind not in ("", "none", "bind") and not maps_owners(kind):
-                yield Finding(below, f"owners cannot be mapped on {kind}", firm=True)
+                yield Finding(below, f"owners cannot be mapped on {told(kind, NAME, 'its type')}", firm=True)
     if service.use_api_socket:
         yield Finding(("use_api_socket",), "it talks to the container engine", firm=True)
+
+
+def unknown_disks(index: Index, name: str) -> Iterator[Finding]:
+    """Paths where disks are usually mounted, of which it is not known whether owners can be mapped there."""
+    for host in index.paths[name] if index.mounts is None else ():
+        if inside(host.path, UNKNOWN):
+            yield Finding(host.below, f"it is not known whether owners can be mapped on what {host.shown} is on")
 
 
 def _of_the_host(host: HostPath) -> str:
@@ -124,20 +152,8 @@ def _of_the_host(host: HostPath) -> str:
     if engine.is_named_as_socket(host.path):
         return "it talks to the container engine"
     if host.path == "/" or inside(host.path, KERNEL):
-        return f"{host.source} belongs to the host"
+        return f"{host.shown} belongs to the host"
     if host.mount and not host.mount.maps_owners:
         kind = host.mount.type or "a file system of unknown type"
-        return f"owners cannot be mapped on {kind}, which {host.source} is on"
+        return f"owners cannot be mapped on {kind}, which {host.shown} is on"
     return ""
-
-
-def identity_of_image(service: Service) -> tuple[str, str] | None:
-    """The user and group that an image takes from the variables PUID and PGID; None where they are not numbers."""
-    user, group = service.environment.get("PUID") or "", service.environment.get("PGID") or ""
-    return (user, user if whole(group) is None else group) if whole(user) else None
-
-
-def numeric_user(service: Service) -> tuple[str, str] | None:
-    """The numbers of ``user:`` where it is not root; None where it is a name, root, or absent."""
-    user, _, group = service.user.partition(":")
-    return (user, group or user) if whole(user) and (not group or whole(group) is not None) else None

@@ -10,27 +10,28 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import NAME, Log, dotted, shown
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Isolation, Options, Scope
 from compose2quadlet.planner.index import Index
-from compose2quadlet.planner.isolation import evidence
+from compose2quadlet.planner.isolation import evidence, ranges, users
 from compose2quadlet.planner.isolation.evidence import Finding
+from compose2quadlet.planner.isolation.obstacles import forbidden
+from compose2quadlet.planner.isolation.ranges import USUAL_RANGE, WHOLE_RANGE
 from compose2quadlet.planner.units import UnitName
 
 MAX_USER_NAME = 31
 """Characters of a user's name that systemd takes. Source: systemd's "User/Group Name Syntax"."""
 
-USUAL_RANGE = 1024
-"""The ids that ``UserNS=auto`` gives at least. Source: podman-run(1)."""
-
 NO_RANGES = "the host has no ids to give to it"
 
-WHOLE_RANGE = 65536
-"""The ids that an image may use."""
+ASKED = "as asked for"
+
+Choice = tuple[Isolation, str]
+"""A policy, and why it was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +54,67 @@ class Identity:
 
 
 def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
-    """The identity of each service. Logs each decision that was not the caller's own, and an error for each policy
+    """The identity of each service. Logs the decisions that were not the caller's own, and an error for each policy
     that a service cannot have."""
-    found: dict[str, Identity] = {}
     project = index.project
     wanted = {name: _wanted(project, name, options, log) for name in project.services}
     chooser = _chooser(index, wanted, options)
-    for name, service in project.services.items():
-        policy = wanted[name]
-        if service.userns_mode:
-            found[name] = Identity(Isolation.NONE, "the compose file sets userns_mode", userns=service.userns_mode)
-        elif policy is Isolation.AUTO:
-            found[name] = _made(index, name, *_chosen(chooser, name), options)
-        else:
-            found[name] = _made(index, name, policy, "as asked for", options)
-            for finding in forbidden(index, name, policy, options):
-                if finding.firm:
-                    path = ("services", name, *finding.below)
-                    hint = "Choose another policy for it: --isolation SERVICE=POLICY, or x-quadlet: {isolation: …}."
-                    log.error("isolation-impossible", f"'{name}' cannot have {policy}: {finding.reason}", hint, path)
-        if policy is not Isolation.NONE:
+    free = {n for n, policy in wanted.items() if policy is Isolation.AUTO and not project.services[n].userns_mode}
+    choices = {name: _chosen(chooser, name) if name in free else (wanted[name], ASKED) for name in wanted}
+    for policy in (Isolation.USERNS, Isolation.KEEP_ID):
+        those = [name for name in free if choices[name][0] is policy]
+        if those and (reason := _no_room(index, policy, choices, options)):
+            choices |= dict.fromkeys(those, (Isolation.NONE, reason))
+    found = {name: _identity(index, name, choice, options) for name, choice in choices.items()}
+    for name in wanted.keys() - free:
+        _check(index, name, wanted[name], options, log)
+    for name in project.services:
+        numbers = users.of_image(project.services[name])
+        if found[name].policy is Isolation.KEEP_ID and found[name].user and numbers and not numbers.sure:
             log.note(
-                "isolation", f"'{name}' runs with {found[name].policy}: {found[name].reason}", "", ("services", name)
+                "identity-variable",
+                f"'{name}': {numbers.variable} looks like the number of the user that the image runs as",
+                f"If it is not: --isolation {name}=none.",
+                ("services", name, "environment", numbers.variable),
             )
+    _tell({name: found[name] for name in found if wanted[name] is not Isolation.NONE}, options, log)
     return found
+
+
+def _check(index: Index, name: str, policy: Isolation, options: Options, log: Log) -> None:
+    """Log what makes a policy impossible that was asked for."""
+    if index.project.services[name].userns_mode:
+        return
+    for finding in forbidden(index, name, policy, options):
+        if finding.firm:
+            path = ("services", name, *finding.below)
+            hint = "Choose another policy for it: --isolation SERVICE=POLICY, or x-quadlet: {isolation: …}."
+            log.error("isolation-impossible", f"'{name}' cannot have {policy}: {finding.reason}", hint, path)
+
+
+def _tell(found: Mapping[str, Identity], options: Options, log: Log) -> None:
+    """Log what was chosen: in one line, or in one for each service."""
+    if options.verbose:
+        for name, identity in found.items():
+            message = f"'{name}' runs with {identity.policy}: {identity.reason}"
+            log.note("isolation", message, "", ("services", name))
+    elif found:
+        log.note("isolation", "; ".join(_grouped(found)), "", ("services",))
+
+
+def _grouped(found: Mapping[str, Identity]) -> Iterator[str]:
+    """For each policy, the services that have it, by the reason."""
+    groups: dict[Isolation, dict[str, list[str]]] = {}
+    for name, identity in found.items():
+        groups.setdefault(identity.policy, {}).setdefault(identity.reason, []).append(name)
+    for policy, reasons in groups.items():
+        yield f"{policy} for {', '.join(f'{_few(names)} ({reason})' for reason, names in reasons.items())}"
+
+
+def _few(names: list[str]) -> str:
+    more = len(names) - evidence.NAMED
+    shown = ", ".join(names[: evidence.NAMED])
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolation:
@@ -85,7 +123,7 @@ def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolatio
     if written is not None and written not in [i.value for i in Isolation]:
         path = ("services", name, "x-quadlet", "isolation")
         hint = f"Write one of {', '.join(i.value for i in Isolation)}."
-        log.error("bad-value", f"{'.'.join(path)}: there is no policy {written!r}", hint, path)
+        log.error("bad-value", f"{dotted(path)}: there is no policy {shown(written, NAME, 'of that name')}", hint, path)
         written = None
     if name in options.isolations:
         return options.isolations[name]
@@ -94,61 +132,89 @@ def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolatio
 
 @dataclass(frozen=True, slots=True)
 class _Chooser:
-    """What ``auto`` looks at: what speaks against ``userns`` for each service, the services of each volume that cannot
-    have it or are to have something else, and why there are no ranges beside ``keep-id``."""
+    """What ``auto`` looks at: what speaks against ``userns`` for each service, and the services of each volume that
+    cannot have it or are to have something else."""
 
     index: Index
     options: Options
     against: Mapping[str, Finding | None]
     others: Mapping[str, tuple[str, ...]]
-    crowded: str
 
 
 def _chooser(index: Index, wanted: Mapping[str, Isolation], options: Options) -> _Chooser:
     if Isolation.AUTO not in wanted.values():
-        return _Chooser(index, options, {}, {}, "")
+        return _Chooser(index, options, {}, {})
     against = {name: next(forbidden(index, name, Isolation.USERNS, options), None) for name in wanted}
     others = {
         volume: tuple(
             name
-            for name in users
+            for name in names
             if against[name]
             or wanted[name] not in (Isolation.AUTO, Isolation.USERNS)
             or index.project.services[name].userns_mode
         )
-        for volume, users in index.users.items()
+        for volume, names in index.users.items()
     }
-    return _Chooser(index, options, against, others, _crowded(index, options))
+    return _Chooser(index, options, against, others)
 
 
-def _chosen(chooser: _Chooser, name: str) -> tuple[Isolation, str]:
-    """The policy that ``auto`` stands for, and why."""
-    index, options, against = chooser.index, chooser.options, chooser.against[name]
-    service = index.project.services[name]
-    numbers = evidence.numeric_user(service)
-    if options.scope is Scope.SYSTEM:
-        if against:
-            return Isolation.NONE, against.reason
-        if shared := _other_policies(chooser, name):
-            return Isolation.NONE, shared
-        dynamic = numbers and not (options.host and options.host.nss_systemd is False)
-        if dynamic and not next(forbidden(index, name, Isolation.DYNAMIC_USER, options), None):
-            return Isolation.DYNAMIC_USER, f"user {service.user} is nobody in particular, and nothing is shared"
-        if has_ranges(options) is False:
-            return Isolation.NONE, NO_RANGES
-        return Isolation.USERNS, "nothing it uses is the host's"
+def _chosen(chooser: _Chooser, name: str) -> Choice:
+    """The policy that ``auto`` stands for, and why; whether there are IDs for it is another question."""
+    if chooser.options.scope is Scope.SYSTEM:
+        return _of_system(chooser, name)
+    index, against = chooser.index, chooser.against[name]
     if not evidence.writes(index, name):
         if against:
             return Isolation.NONE, against.reason
-        if chooser.crowded:
-            return Isolation.NONE, chooser.crowded
-        return Isolation.USERNS, "it writes to no volume and no folder"
-    given = numbers or evidence.identity_of_image(service)
-    keeps = next(forbidden(index, name, Isolation.KEEP_ID, options), None)
+        return Isolation.USERNS, "it writes to no volume or directory, and reads only what everybody may read"
+    service = index.project.services[name]
+    given = users.written(service) or users.of_image(service)
+    keeps = next(forbidden(index, name, Isolation.KEEP_ID, chooser.options), None)
     if given and keeps is None and next(evidence.writable_paths(index, name), None):
-        return Isolation.KEEP_ID, f"its folders belong to the login user, who is {given[0]} inside"
-    reason = keeps.reason if given and keeps else "it writes to volumes or folders; root inside is the login user"
+        return Isolation.KEEP_ID, f"its directories belong to the login user, who is {given.user} inside"
+    reason = keeps.reason if given and keeps else "it writes to volumes or directories; root inside is the login user"
     return Isolation.NONE, reason
+
+
+def _of_system(chooser: _Chooser, name: str) -> Choice:
+    index, options, against = chooser.index, chooser.options, chooser.against[name]
+    if against:
+        return Isolation.NONE, against.reason
+    if shared := _other_policies(chooser, name):
+        return Isolation.NONE, shared
+    service = index.project.services[name]
+    dynamic = users.written(service) and not (options.host and options.host.nss_systemd is False)
+    if dynamic and not next(forbidden(index, name, Isolation.DYNAMIC_USER, options), None):
+        return Isolation.DYNAMIC_USER, f"user {service.user} is nobody in particular, and nothing is shared"
+    if index.paths[name]:
+        return Isolation.USERNS, "it needs no rights over the host, and what it mounts keeps its owners"
+    return Isolation.USERNS, "it needs no rights over the host"
+
+
+def _no_room(index: Index, policy: Isolation, choices: Mapping[str, Choice], options: Options) -> str:
+    """Why there are no subordinate IDs for a policy, next to all that has some; empty where there are."""
+    if options.scope is Scope.SYSTEM and has_ranges(options) is False:
+        return NO_RANGES
+    free = ranges.available(options)
+    if free is None and policy is Isolation.USERNS:
+        unknown = "it is not known whether the login user of the host has IDs for it; convert there, or with --host"
+        return "" if options.scope is Scope.SYSTEM else unknown
+    if free is None:
+        free = WHOLE_RANGE  # as usual
+    own = {unit.file for units in index.units.values() for unit in units}
+    values = [value for file, value in ranges.installed(options).items() if file not in own]
+    for name, choice in choices.items():
+        values += [_identity(index, name, choice, options).userns] * len(index.units[name])
+    if policy is Isolation.KEEP_ID:
+        # Those that have keep-id share what they have; what has IDs of its own would lose them.
+        room = free > 0 and (ranges.demand(values, free) <= free or not any(map(ranges.takes_apart, values)))
+    else:
+        room = ranges.demand(values, free) <= free and not options.crowded
+    if room:
+        return ""
+    if options.scope is Scope.SYSTEM:
+        return f"the host has {free} subordinate IDs for containers, too few for all of them"
+    return f"the login user has {free} subordinate IDs, too few for all that would have some (for more: {ranges.MORE})"
 
 
 def _other_policies(chooser: _Chooser, name: str) -> str:
@@ -160,22 +226,6 @@ def _other_policies(chooser: _Chooser, name: str) -> str:
     return ""
 
 
-def _crowded(index: Index, options: Options) -> str:
-    """Why there are no ids for ranges of their own beside ``keep-id``; empty where there are, or may be."""
-    if (count := subordinate_ids(options)) is not None:
-        if count < 2 * WHOLE_RANGE:
-            return (
-                f"the login user has {count} subordinate ids, which one container with keep-id uses up"
-                " (for more, as root: usermod --add-subuids 1000000-1999999 --add-subgids 1000000-1999999 NAME)"
-            )
-        return ""
-    services = index.project.services
-    keep = [n for n in services if evidence.numeric_user(services[n]) or evidence.identity_of_image(services[n])]
-    if any(next(evidence.writable_paths(index, n), None) for n in keep):
-        return f"{keep[0]} has keep-id, which uses up the ids of a login user with the usual number of them"
-    return ""
-
-
 def has_ranges(options: Options) -> bool | None:
     """Whether the host has ranges of ids for containers of the system; None where that is not known."""
     host = options.host
@@ -184,90 +234,32 @@ def has_ranges(options: Options) -> bool | None:
     return host.containers_user and bool(host.subuids.get("containers"))
 
 
-def subordinate_ids(options: Options) -> int | None:
-    """How many subordinate ids the login user of the host has; None where that is not known."""
-    if options.host is None or options.host.login is None:
-        return None
-    login = options.host.login
-    ranges: tuple[tuple[int, int], ...] = options.host.subuids.get(login.name, ())
-    return sum(count for _first, count in ranges)
-
-
-def forbidden(index: Index, name: str, policy: Isolation, options: Options) -> Iterator[Finding]:
-    """What speaks against a policy for a service."""
-    match policy:
-        case Isolation.DYNAMIC_USER:
-            yield from _against_dynamic_user(index, name, options.scope)
-        case Isolation.KEEP_ID:
-            yield from _against_keep_id(index, name, options.scope)
-        case Isolation.USERNS:
-            yield from _against_userns(index, name, options.scope)
-        case Isolation.AUTO | Isolation.NONE:
-            return
-        case _:
-            assert_never(policy)
-
-
-def _against_dynamic_user(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
-    service = index.project.services[name]
-    if scope is Scope.USER:
-        yield Finding((), "systemd allocates users in system scope only", firm=True)
-        return
-    if evidence.identity_of_image(service):
-        yield Finding(("environment", "PUID"), "its image starts as root, and takes its user from PUID", firm=True)
-    yield from evidence.shared_volumes(index, name)
-    for host in evidence.writable_paths(index, name):
-        yield Finding(host.below, f"it may write to {host.source}, which belongs to somebody else", firm=True)
-    yield from (f for f in evidence.host_paths(index, name) if f.firm)
-    yield from evidence.rights(service)
-
-
-def _against_keep_id(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
-    service = index.project.services[name]
-    if scope is Scope.SYSTEM:
-        yield Finding((), "there is no login user in system scope", firm=True)
-        return
-    if service.user and evidence.numeric_user(service) is None:
-        problem = f"user {service.user} has no number, or is root, who is the login user anyway"
-        yield Finding(("user",), problem, firm=True)
-    yield from (replace(f, firm=False) for f in evidence.shared_volumes(index, name))
-
-
-def _against_userns(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
-    service = index.project.services[name]
-    yield from evidence.rights(service)
-    yield from evidence.namespaces(service)
-    yield from evidence.host_paths(index, name)
-    if scope is Scope.USER:
-        yield from evidence.private_files(index, name)
-        yield from evidence.shared_volumes(index, name)
-        for host in evidence.writable_paths(index, name):
-            yield Finding(host.below, f"{host.source} belongs to the login user, who is not mapped", firm=True)
-
-
-def _made(index: Index, name: str, policy: Isolation, reason: str, options: Options) -> Identity:
-    """The identity of a service with a policy that is decided."""
-    service, unit, taken = index.project.services[name], index.units[name][0], index.taken
+def _identity(index: Index, name: str, choice: Choice, options: Options) -> Identity:
+    """The identity of a service with what was chosen."""
+    service, unit = index.project.services[name], index.units[name][0]
+    policy, reason = choice
+    if service.userns_mode:
+        return Identity(Isolation.NONE, "the compose file sets userns_mode", userns=service.userns_mode)
     match policy:
         case Isolation.DYNAMIC_USER:
             companion = UnitName(f"{unit.stem}-user", "service")
-            if companion.service in taken:
+            if companion.service in index.taken:
                 companion = UnitName(f"{unit.stem}-dynamic-user", "service")
             return Identity(policy, reason, user=user_name(unit.stem), companion=companion, volume_option="U")
         case Isolation.USERNS:
+            userns = _range(service, options, asked=reason == ASKED)
             if options.scope is Scope.SYSTEM:
-                return Identity(policy, reason, userns=_range(service), bind_option="idmap", volume_option="idmap")
-            return Identity(policy, reason, userns=_range(service), volume_option="U")
+                return Identity(policy, reason, userns=userns, bind_option="idmap", volume_option="idmap")
+            return Identity(policy, reason, userns=userns, volume_option="U")
         case Isolation.KEEP_ID:
-            given = evidence.numeric_user(service)
-            image = None if given else evidence.identity_of_image(service)
-            numbers = given or image
-            limits = [f"uid={numbers[0]}", f"gid={numbers[1]}"] if numbers else []
+            numbers = users.written(service) or users.of_image(service)
+            if not numbers:
+                return Identity(policy, reason, userns="keep-id")  # which is refused
             # Without a size, it would leave no ids to those that get a range of their own.
-            limits += [f"size={WHOLE_RANGE}"] if (subordinate_ids(options) or 0) >= 2 * WHOLE_RANGE else []
-            userns = ":".join(filter(None, ("keep-id", ",".join(limits))))
-            # Such an image starts as root, and becomes PUID by itself.
-            root = "0" if image else ""
+            size = f",size={_whole(service)}" if _has_plenty(options) else ""
+            # Such an image starts as root, and becomes that user by itself.
+            root = "0" if numbers.variable else ""
+            userns = f"keep-id:uid={numbers.user},gid={numbers.group}{size}"
             return Identity(policy, reason, user=root, group=root, userns=userns)
         case Isolation.AUTO | Isolation.NONE:
             return Identity(Isolation.NONE, reason)
@@ -275,10 +267,23 @@ def _made(index: Index, name: str, policy: Isolation, reason: str, options: Opti
             assert_never(policy)
 
 
-def _range(service: Service) -> str:
-    """A range that has room for the ids that the service is known to use; Podman sees those of ``user`` itself."""
-    image = evidence.identity_of_image(service)
-    return f"auto:size={WHOLE_RANGE}" if image and int(max(image, key=int)) >= USUAL_RANGE else "auto"
+def _has_plenty(options: Options) -> bool:
+    """Whether a login user has more IDs than one image may use."""
+    return (ranges.available(options) or 0) >= 2 * WHOLE_RANGE
+
+
+def _whole(service: Service) -> int:
+    return max(WHOLE_RANGE, users.highest(service) + 1)
+
+
+def _range(service: Service, options: Options, asked: bool) -> str:
+    """A range that has room for all ids that an image may use.
+
+    Where that was asked for, and a login user may have few, it is one for those that are known. Podman refuses a user,
+    and the kernel an owner of files, that is not in it.
+    """
+    small = asked and options.scope is Scope.USER and not _has_plenty(options)
+    return "auto" if small and users.highest(service) < USUAL_RANGE else f"auto:size={_whole(service)}"
 
 
 def user_name(stem: str) -> str:

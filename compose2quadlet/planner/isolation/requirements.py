@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.options import Isolation, Options, Scope
-from compose2quadlet.planner.isolation.policy import NO_RANGES, Identity, has_ranges, subordinate_ids
+from compose2quadlet.planner.isolation import ranges
+from compose2quadlet.planner.isolation.policy import NO_RANGES, Identity, has_ranges
 
 RANGES = (
     "useradd --system --no-create-home --shell /usr/sbin/nologin containers;"
@@ -30,10 +31,14 @@ def note_needs(found: Collection[Identity], options: Options, log: Log) -> None:
         need = "userns needs a user 'containers' on the host that has ranges in /etc/subuid and /etc/subgid"
         _say(need, f"As root: {RANGES}", there, log)
     if policies & {Isolation.USERNS, Isolation.KEEP_ID} and options.scope is Scope.USER:
-        count = subordinate_ids(options)
+        count = ranges.available(options)
         need = "a range of ids of its own, as of keep-id, needs ranges of the login user in /etc/subuid and /etc/subgid"
-        hint = "As root: usermod --add-subuids 1000000-1999999 --add-subgids 1000000-1999999 NAME"
+        hint = f"As root: {ranges.MORE}"
         _say(need, hint, None if count is None else count > 0, log)
+        taken = ranges.demand((i.userns for i in found), count or 0)
+        if count and taken > count:
+            message = f"the policies that were asked for need {taken} subordinate ids, and the login user has {count}"
+            log.warn("isolation-needs", f"{message}: not all of the containers will start", hint)
 
 
 def _say(need: str, hint: str, there: bool | None, log: Log) -> None:
