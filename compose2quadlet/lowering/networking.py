@@ -70,7 +70,7 @@ def external_links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]
     for i, link in enumerate(values):
         container, _, alias = link.partition(":")
         named = told(container, NAME, "that it names")
-        if any(container == s.container for s in c.plan.services.values()):
+        if container in c.plan.owners:
             continue
         if alias in ("", container):
             hint = "Put both containers on one network, which is 'external:' here; there it is found by its name."

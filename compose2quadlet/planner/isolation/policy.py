@@ -62,11 +62,11 @@ def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
     free = {n for n, policy in wanted.items() if policy is Isolation.AUTO and not project.services[n].userns_mode}
     choices = {name: _chosen(chooser, name) if name in free else (wanted[name], ASKED) for name in wanted}
     for policy in (Isolation.USERNS, Isolation.KEEP_ID):
-        those = [name for name in free if choices[name][0] is policy]
+        those = [name for name in wanted if name in free and choices[name][0] is policy]
         if those and (reason := _no_room(index, policy, choices, options)):
             choices |= dict.fromkeys(those, (Isolation.NONE, reason))
     found = {name: _identity(index, name, choice, options) for name, choice in choices.items()}
-    for name in wanted.keys() - free:
+    for name in (name for name in wanted if name not in free):
         _check(index, name, wanted[name], options, log)
     for name in project.services:
         numbers = users.of_image(project.services[name])
