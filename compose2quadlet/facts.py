@@ -17,6 +17,9 @@ VERSION = 1
 MAX_DIGITS = 18
 """The most digits of a number in a file."""
 
+GONE = ("cdi",)
+"""Facts that were gathered once, and that a file may still have."""
+
 STRICT = {"extra": "forbid", "strict": True}
 """How pydantic checks the objects of a file."""
 
@@ -75,7 +78,7 @@ class Facts:
     nodes below /dev and whether udev tags them for systemd, ``sockets`` the paths of Unix sockets, ``listening`` the
     TCP ports that something on the host listens on. ``subuids`` and ``subgids`` have ranges (first, count) by user.
     ``userns_units`` has, by scope and by file, what ``UserNS=`` is in the units of containers that are there.
-    ``first_port`` is the first port that a login user may listen on; ``cdi`` are the files that describe devices.
+    ``first_port`` is the first port that an ordinary user may listen on.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -98,7 +101,6 @@ class Facts:
     login: Login | None = None
     first_port: int | None = None
     selinux: bool | None = None
-    cdi: tuple[str, ...] = ()
 
     def has(self, unit: str) -> bool:
         """Whether the system's service manager has the unit, or the template of which it is an instance."""
@@ -127,7 +129,8 @@ def load(text: str, file: str) -> Facts:
         raise _bad("it does not come from 'compose2quadlet facts': it has no version", file)
     if (version := given.pop("version")) != VERSION:
         its = f"version {version}" if isinstance(version, int) and 0 <= version < 10**6 else "another version"
-        raise _bad(f"its format is {its}, and this tool knows version {VERSION}", file)
+        raise _bad(f"it is of {its} of the format; this is version {VERSION}", file)
+    given = {name: value for name, value in given.items() if name not in GONE}
     try:
         return TypeAdapter(Facts).validate_json(json.dumps(given))
     except ValidationError as e:

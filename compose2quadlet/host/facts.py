@@ -74,7 +74,6 @@ def gather(root: str = "/", run: Run | None = None, login: Login | None = None) 
         login=login or host.login(),
         first_port=whole(first_port),
         selinux=os.path.exists(host.path("sys/fs/selinux/enforce")) if os.path.isdir(host.path("sys/fs")) else None,
-        cdi=host.descriptions(),
     )
 
 
@@ -236,15 +235,3 @@ class Host:
             return None
         linger = os.path.exists(self.path(f"var/lib/systemd/linger/{user.pw_name}")) if self.booted() else None
         return Login(user.pw_name, user.pw_uid, user.pw_gid, user.pw_dir, linger)
-
-    def descriptions(self) -> tuple[str, ...]:
-        """The files of the Container Device Interface (CDI), which describe devices."""
-        found = []
-        for folder in ("etc/cdi", "run/cdi"):
-            try:
-                found += [
-                    f"/{folder}/{n}" for n in sorted(os.listdir(self.path(folder))) if n.endswith((".yaml", ".json"))
-                ]
-            except OSError:
-                continue
-        return tuple(found)

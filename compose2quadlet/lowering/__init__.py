@@ -27,14 +27,14 @@ def _units(plan: Plan, log: Log) -> Iterator[Unit]:
     from compose2quadlet.lowering.volume import volume
 
     for n in plan.networks.values():
-        given, path = n.spec.quadlet, ("networks", n.key, "x-quadlet")
+        given, path = n.spec.quadlet.sections, ("networks", n.key, "x-quadlet")
         if n.unit:
             made = overridden(network(plan, n, log), given, path, log)
             yield by_command(made, "network", n.spec.name, log) if n.by_command else made
         else:
             lost(given, path, log)
     for v in plan.volumes.values():
-        given, path = v.spec.quadlet, ("volumes", v.key, "x-quadlet")
+        given, path = v.spec.quadlet.sections, ("volumes", v.key, "x-quadlet")
         if v.unit:
             made = overridden(volume(plan, v, log), given, path, log)
             yield by_command(made, "volume", v.spec.name, log) if v.by_command else made
@@ -46,11 +46,13 @@ def _units(plan: Plan, log: Log) -> Iterator[Unit]:
     for s in plan.services.values():
         if s.build and s.spec.build:
             made = build(plan, s, log)
-            yield overridden(made, s.spec.build.quadlet, ("services", s.name, "build", "x-quadlet"), log)
+            yield overridden(made, s.spec.build.quadlet.sections, ("services", s.name, "build", "x-quadlet"), log)
         elif s.spec.build:
-            lost(s.spec.build.quadlet, ("services", s.name, "build", "x-quadlet"), log)
+            lost(s.spec.build.quadlet.sections, ("services", s.name, "build", "x-quadlet"), log)
         for each in s.each():
-            yield overridden(container(plan, each, log), s.spec.quadlet, ("services", s.name, "x-quadlet"), log)
+            yield overridden(
+                container(plan, each, log), s.spec.quadlet.sections, ("services", s.name, "x-quadlet"), log
+            )
         if s.companion:
             yield companion(plan, s)
     for t in plan.targets:

@@ -66,7 +66,7 @@ def volumes_from(values: tuple[str, ...], c: Context) -> Directives:
         foreign = given.startswith("container:")
         name, colon, mode = given.removeprefix("container:").partition(":")
         container = name if foreign else c.plan.services[name].container
-        if foreign and all(name != s.container for s in c.plan.services.values()):
+        if foreign and name not in c.plan.owners:
             message = (
                 f"{c.place}.{i}: the container {told(name, NAME)} is not of this project, so nothing starts it first"
             )

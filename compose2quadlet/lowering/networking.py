@@ -68,7 +68,7 @@ def external_links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]
     for i, link in enumerate(values):
         container, _, alias = link.partition(":")
         named = told(container, NAME, "that it names")
-        if any(container == s.container for s in c.plan.services.values()):
+        if container in c.plan.owners:
             continue
         if alias in ("", container):
             hint = "Put both containers on a network that is 'external:' here. On it, the container's name resolves."

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -54,15 +54,13 @@ REFUSED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
 TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
-def overridden(made: Unit, given: Any, path: Path, log: Log) -> Unit:
-    """The unit with the changes of ``x-quadlet`` (``given``, at ``path``); logs an error for what is not possible."""
+def overridden(made: Unit, given: Mapping[str, Any], path: Path, log: Log) -> Unit:
+    """The unit with the sections of ``x-quadlet`` (``given``, at ``path``); logs an error for what is not possible."""
     directives = list(made.directives)
     own = KINDS[made.kind].section
     sections = ("Unit", own, "Quadlet", "Service", "Install")
-    for section, keys in (given or {}).items():
+    for section, keys in given.items():
         at = (*path, section)
-        if not section[:1].isupper():
-            continue  # a setting of this tool: see planner/settings.py
         if section not in sections:
             _unknown("section", section, sections, at, log)
         elif not isinstance(keys, dict):
@@ -74,8 +72,8 @@ def overridden(made: Unit, given: Any, path: Path, log: Log) -> Unit:
     return replace(made, directives=tuple(directives))
 
 
-def lost(given: Any, path: Path, log: Log) -> None:
-    """Warn about an ``x-quadlet`` in something that gets no unit."""
+def lost(given: Mapping[str, Any], path: Path, log: Log) -> None:
+    """Warn of an ``x-quadlet`` of what becomes no unit."""
     if given:
         hint = "Podman uses the existing one. Change that instead."
         log.warn("key-lost", f"{dotted(path)} is not converted: there is no unit to change", hint, path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from compose2quadlet.model.extension import Extension
 from compose2quadlet.model.parts import (
     BindOptions,
     Blkio,
@@ -51,6 +52,7 @@ __all__ = [
     "Device",
     "DeviceRequest",
     "Extends",
+    "Extension",
     "FileObject",
     "FileReference",
     "Healthcheck",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+
+from compose2quadlet.model.extension import Extension, extension
 
 Texts = tuple[str, ...]
 Pairs = dict[str, str]
@@ -18,12 +20,9 @@ class Value(BaseModel):
 
 
 class Extensible(Value):
-    """An object that becomes a unit. ``x-quadlet`` has the user's directives for it.
+    """An object that becomes a unit: ``x-quadlet`` says what the unit is to have besides."""
 
-    The schema does not cover it; the planner and the lowering check it.
-    """
-
-    quadlet: Any = Field(default={}, alias="x-quadlet")
+    quadlet: Annotated[Extension, PlainValidator(extension)] = Field(default=Extension(), alias="x-quadlet")
 
 
 class Hook(Value):

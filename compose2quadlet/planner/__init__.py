@@ -122,12 +122,8 @@ def _configuration(project: Project, options: Options, log: Log) -> tuple[str, .
     return tuple(found)
 
 
-def _taken(found: Index) -> frozenset[str]:
-    return frozenset(unit.service for each in found.units.values() for unit in each)
-
-
 def _networks(found: Index, metrics: dict[str, int], options: Options, others: Neighbours) -> dict[str, NetworkPlan]:
-    name, taken = found.project.name, _taken(found)
+    name, taken = found.project.name, found.taken
     return {
         key: NetworkPlan(
             key=key,
@@ -143,7 +139,7 @@ def _networks(found: Index, metrics: dict[str, int], options: Options, others: N
 
 
 def _volumes(found: Index, options: Options, others: Neighbours) -> dict[str, VolumePlan]:
-    name, taken = found.project.name, _taken(found)
+    name, taken = found.project.name, found.taken
     return {
         key: VolumePlan(
             key=key,
@@ -157,7 +153,7 @@ def _volumes(found: Index, options: Options, others: Neighbours) -> dict[str, Vo
 
 
 def _anonymous(found: Index, options: Options) -> dict[anonymous.Place, VolumePlan]:
-    name, taken = found.project.name, _taken(found)
+    name, taken = found.project.name, found.taken
     counts = {service: count.number for service, count in found.counts.items()}
     return {
         place: VolumePlan(
@@ -179,7 +175,7 @@ def _services(
     others: Neighbours,
     log: Log,
 ) -> dict[str, ServicePlan]:
-    project, taken = found.project, _taken(found)
+    project, taken = found.project, found.taken
     namesakes: dict[str, list[str]] = {}
     for name, container in found.containers.items():
         namesakes.setdefault(container, []).append(name)

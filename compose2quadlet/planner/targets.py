@@ -79,7 +79,7 @@ def targets(index: Index, dormant: frozenset[str], log: Log) -> tuple[Target, ..
     active = [name for name in project.services if name not in dormant]
     booting = [name for name in active if starts_at_boot(project.services[name])]
     units = _units(index, active)
-    taken = {whole, *(unit.service for each in index.units.values() for unit in each)}
+    taken = {whole, *index.taken, *(f"{name}.target" for name in OF_SYSTEMD)}
     check = _free(f"{project.name}-is-up", "service", taken)
     description = f"Services of the compose project {project.name}"
     all_boot = bool(active) and not set(active) - needed(project, booting)
@@ -91,8 +91,12 @@ def targets(index: Index, dormant: frozenset[str], log: Log) -> tuple[Target, ..
     for name in project.services:
         for profile in dict.fromkeys(project.services[name].profiles) if name in dormant else ():
             profiles.setdefault(profile, []).append(name)
+    # A profile whose name needs no change gets it before one that would come to have the same.
+    stems = {profile: re.sub("[^a-zA-Z0-9_.-]", "-", profile) for profile in profiles}
+    ordered = sorted(profiles, key=lambda profile: stems[profile] != profile)
+    names = {profile: _free(f"{project.name}-{stems[profile]}", "target", taken) for profile in ordered}
     for profile, members in profiles.items():
-        name = _free(f"{project.name}-{re.sub('[^a-zA-Z0-9_.-]', '-', profile)}", "target", taken)
+        name = names[profile]
         about = f"Profile {profile} of the compose project {project.name}"
         found.append(Target(name, about, _units(index, members), whole))
         named = told(profile, WORDS, "of that name")

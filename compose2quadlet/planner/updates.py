@@ -9,7 +9,6 @@ from __future__ import annotations
 from compose2quadlet.diagnostics import Log, Path, dotted
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Scope
-from compose2quadlet.planner.settings import settings
 
 PREFIX = "com.centurylinklabs.watchtower"
 TRUE = ("1", "t", "T", "true", "TRUE", "True")
@@ -31,7 +30,7 @@ def auto_update(service: Service, name: str, image: str, made_here: bool, log: L
     """The value of ``AutoUpdate=`` for a service whose image has the full name ``image``; empty for none. An image that
     was ``made_here`` is in no registry, and where one cannot be asked for, Podman's run of all updates fails."""
     path: Path = ("services", name, "labels", f"{PREFIX}.enable")
-    chosen = settings(service).auto_update
+    chosen = service.quadlet.auto_update
     if chosen is None:
         chosen = _of_labels(service, name, log)
         made_here = made_here or service.pull_policy in NOT_PULLED

@@ -10,7 +10,7 @@ from compose2quadlet.diagnostics import Log
 from compose2quadlet.facts import Facts, HostUnit, Login, MountPoint
 from compose2quadlet.model import Project
 from compose2quadlet.options import Isolation, Options, Scope
-from compose2quadlet.planner import names, replicas
+from compose2quadlet.planner import replicas
 from compose2quadlet.planner.index import index
 from compose2quadlet.planner.isolation.policy import identities
 
@@ -65,27 +65,6 @@ def test_no_more_containers_than_a_host_has() -> None:
         "'s3' gets one container instead of 80: 200 is the most that is made of one project",
         "'t' gets one container instead of 101: 100 is the most that is made of one service",
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "mentioned"),
-    [
-        ("http://st-web-1:80/", True),
-        ("st-web-1", True),
-        ("a,st-web-1,b", True),
-        ("st-web-1.st_default", True),
-        ("see st-web-1.", True),
-        ("st-web-10", False),
-        ("http://st-web-10:80/", False),
-        ("best-web-1", False),
-        ("st-web-1-2", False),
-        ("st-web", False),
-        ("x.st-web-1", False),
-    ],
-)
-def test_names_that_docker_compose_gives_are_found_where_the_project_has_them(text: str, mentioned: bool) -> None:
-    found = index(project({"web": {"networks": ["n"]}, "app": {"networks": ["n"], "environment": {"A": text}}}), None)
-    assert names.further_names(found) == ({("web", "n"): ["st-web-1"]} if mentioned else {})
 
 
 HOST = Facts(

@@ -23,7 +23,6 @@ from compose2quadlet.planner.host.mounts import UNKNOWN
 from compose2quadlet.planner.host.needs import HostNeeds, Need, Subject
 from compose2quadlet.planner.host.rules import RULES
 from compose2quadlet.planner.index import Index
-from compose2quadlet.planner.settings import settings
 
 NOTHING = "none"
 """Given instead of a unit, it turns off all rules for the service."""
@@ -34,7 +33,7 @@ MOUNTS = (".mount", ".automount")
 def host_needs(index: Index, name: str, options: Options, boots: bool, log: Log) -> HostNeeds:
     """What a service needs from the host; ``boots`` says whether it starts at boot by itself."""
     service = index.project.services[name]
-    wanted = [*options.host_units.get("*", ()), *options.host_units.get(name, ()), *settings(service).host_units]
+    wanted = [*options.host_units.get("*", ()), *options.host_units.get(name, ()), *service.quadlet.host_units]
     said = tuple(unit for unit in dict.fromkeys(wanted) if unit != NOTHING)
     subject = Subject(index, name, options.scope, options.host, said)
     needs = [need for unit in said for need in _said(subject, unit, log)]
@@ -62,8 +61,8 @@ def host_needs(index: Index, name: str, options: Options, boots: bool, log: Log)
 
 
 def _said(subject: Subject, unit: str, log: Log) -> Iterable[Need]:
-    """A unit that the user named. If it is a mount, its directory must be a mount point."""
-    path = subject.at("x-quadlet", "host_units") if unit in settings(subject.service).host_units else subject.at()
+    """A unit that the user named; its mount point must be one, if it is a mount."""
+    path = subject.at("x-quadlet", "host_units") if unit in subject.service.quadlet.host_units else subject.at()
     if unit.startswith("/"):
         unit = unitnames.of_path(unit, "mount")
     if not unitnames.valid(unit):

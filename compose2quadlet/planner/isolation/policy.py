@@ -21,7 +21,6 @@ from compose2quadlet.planner.isolation import evidence, ranges, users
 from compose2quadlet.planner.isolation.evidence import Finding
 from compose2quadlet.planner.isolation.obstacles import forbidden
 from compose2quadlet.planner.isolation.ranges import USUAL_RANGE, WHOLE_RANGE
-from compose2quadlet.planner.settings import settings
 from compose2quadlet.planner.units import UnitName
 
 MAX_USER_NAME = 31
@@ -63,11 +62,11 @@ def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
     free = {n for n, policy in wanted.items() if policy is Isolation.AUTO and not project.services[n].userns_mode}
     choices = {name: _chosen(chooser, name) if name in free else (wanted[name], ASKED) for name in wanted}
     for policy in (Isolation.USERNS, Isolation.KEEP_ID):
-        those = [name for name in free if choices[name][0] is policy]
+        those = [name for name in wanted if name in free and choices[name][0] is policy]
         if those and (reason := _no_room(index, policy, choices, options)):
             choices |= dict.fromkeys(those, (Isolation.NONE, reason))
     found = {name: _identity(index, name, choice, options) for name, choice in choices.items()}
-    for name in wanted.keys() - free:
+    for name in (name for name in wanted if name not in free):
         _check(index, name, wanted[name], options, log)
     for name in project.services:
         numbers = users.of_image(project.services[name])
@@ -127,8 +126,8 @@ def _few(names: list[str]) -> str:
 
 
 def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolation:
-    """The policy that was chosen: on the command line for this service, in the compose file, or for all services."""
-    written = settings(project.services[name]).isolation
+    """The policy that somebody wants: for this service on the command line, in the compose file, or for all."""
+    written = project.services[name].quadlet.isolation
     if written is not None and written not in [i.value for i in Isolation]:
         path = ("services", name, "x-quadlet", "isolation")
         hint = f"Write one of {', '.join(i.value for i in Isolation)}."
@@ -252,6 +251,8 @@ def _identity(index: Index, name: str, choice: Choice, options: Options) -> Iden
     match policy:
         case Isolation.DYNAMIC_USER:
             companion = UnitName(f"{unit.stem}-user", "service")
+            if companion.service in index.taken:
+                companion = UnitName(f"{unit.stem}-dynamic-user", "service")
             return Identity(policy, reason, user=user_name(unit.stem), companion=companion, volume_option="U")
         case Isolation.USERNS:
             userns = _range(service, options, asked=reason == ASKED)
