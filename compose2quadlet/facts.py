@@ -129,7 +129,7 @@ def load(text: str, file: str) -> Facts:
         raise _bad("it does not come from 'compose2quadlet facts': it has no version", file)
     if (version := given.pop("version")) != VERSION:
         its = f"version {version}" if isinstance(version, int) and 0 <= version < 10**6 else "another version"
-        raise _bad(f"it is of {its} of the format; this is version {VERSION}", file)
+        raise _bad(f"its format is {its}, and this tool knows version {VERSION}", file)
     given = {name: value for name, value in given.items() if name not in GONE}
     try:
         return TypeAdapter(Facts).validate_json(json.dumps(given))

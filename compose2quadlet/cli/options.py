@@ -161,9 +161,9 @@ def options_of(
     programs = Programs()
     own = host_file is None and (here or _has_podman(podman, programs))
     host = _gathered(programs) if own else None if host_file in (None, UNKNOWN) else _facts_of(host_file)
-    warn_of(programs, but="podman")  # of which the source of the version says it
+    warn_of(programs, but="podman")  # which the source of the version mentions
     found = podman or _podman_of(host)
-    source = "as given" if podman else "as installed" if host_file in (None, UNKNOWN) else f"by {host_file}"
+    source = "as requested" if podman else "installed" if host_file in (None, UNKNOWN) else f"from {host_file}"
     if not found:
         found, source = podman_here(programs)
     chosen = Options(

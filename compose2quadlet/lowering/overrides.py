@@ -73,7 +73,7 @@ def overridden(made: Unit, given: Mapping[str, Any], path: Path, log: Log) -> Un
 
 
 def lost(given: Mapping[str, Any], path: Path, log: Log) -> None:
-    """Warn of an ``x-quadlet`` of what becomes no unit."""
+    """Warn about an ``x-quadlet`` in something that gets no unit."""
     if given:
         hint = "Podman uses the existing one. Change that instead."
         log.warn("key-lost", f"{dotted(path)} is not converted: there is no unit to change", hint, path)

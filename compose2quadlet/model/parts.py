@@ -20,7 +20,7 @@ class Value(BaseModel):
 
 
 class Extensible(Value):
-    """An object that becomes a unit: ``x-quadlet`` says what the unit is to have besides."""
+    """An object that becomes a unit. ``x-quadlet`` has the user's directives for it."""
 
     quadlet: Annotated[Extension, PlainValidator(extension)] = Field(default=Extension(), alias="x-quadlet")
 

@@ -61,7 +61,7 @@ def host_needs(index: Index, name: str, options: Options, boots: bool, log: Log)
 
 
 def _said(subject: Subject, unit: str, log: Log) -> Iterable[Need]:
-    """A unit that the user named; its mount point must be one, if it is a mount."""
+    """A unit that the user named. If it is a mount, its directory must be a mount point."""
     path = subject.at("x-quadlet", "host_units") if unit in subject.service.quadlet.host_units else subject.at()
     if unit.startswith("/"):
         unit = unitnames.of_path(unit, "mount")

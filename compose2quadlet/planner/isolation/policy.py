@@ -126,7 +126,7 @@ def _few(names: list[str]) -> str:
 
 
 def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolation:
-    """The policy that somebody wants: for this service on the command line, in the compose file, or for all."""
+    """The policy that was chosen: on the command line for this service, in the compose file, or for all services."""
     written = project.services[name].quadlet.isolation
     if written is not None and written not in [i.value for i in Isolation]:
         path = ("services", name, "x-quadlet", "isolation")
