@@ -179,6 +179,6 @@ def test_output_directories_that_share_another(folder: Path) -> None:
     assert not (folder / "systemd" / "a.target").exists()
     two.write(b)
     done = one.write(a)
-    assert "is finished now" in done.diagnostics[0].message
+    assert "is now complete" in done.diagnostics[0].message
     assert sorted(os.listdir(folder / "systemd")) == ["a.target", "b.target"]
     assert one.hidden() == two.hidden() == []

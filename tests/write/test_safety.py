@@ -132,7 +132,7 @@ def test_special_files(place: Place, kind: Callable[[Path], None], monkeypatch: 
         return real(path, *args, **kwargs)
 
     monkeypatch.setattr(os, "open", noting)
-    assert "not made by this tool" in refused(place)
+    assert "and this tool did not write it" in refused(place)
     place.write(WANTED, force=True)
     assert "web.container" not in opened
     assert place.root in opened or "units" in opened
@@ -306,7 +306,7 @@ def test_a_journal_of_somebody_else(theirs: Path) -> None:
     os.fchmod(fd, 0o666)
     journal.plan(fd, [journal.Step("../victim", "x", "", 0, None)])
     os.close(fd)
-    assert "was made by somebody else" in in_child(partial(place.write, WANTED), user=SOMEBODY).said
+    assert "belongs to another user" in in_child(partial(place.write, WANTED), user=SOMEBODY).said
 
 
 @needs_root

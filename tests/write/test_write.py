@@ -253,7 +253,9 @@ def test_an_edit_after_a_run_was_killed_stays(place: Place) -> None:
         place.write(files(a_container="2", b_container="2"))
     assert place.contents() == {"a.container": text("shop", "2"), "b.container": "edited"}
     assert [d.code for d in refusal.value.diagnostics] == ["interrupted-run", "edited-file"]
-    assert "is finished now: its files are in place, but for what was changed since: b.container" in str(refusal.value)
+    assert "is now complete: its files are in place, except those that were changed since: b.container" in str(
+        refusal.value
+    )
     assert place.hidden() == []
 
 
