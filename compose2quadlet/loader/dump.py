@@ -213,6 +213,22 @@ def _base64(value: str) -> str:
     return data if len(data) < 70 else "".join(f"{data[i : i + 70]}\n" for i in range(0, len(data), 70))
 
 
+def _scalar(dumper: Any, value: Any) -> Any:
+    """The node of a scalar, quoted if go-yaml would quote it."""
+    style = None
+    if isinstance(value, str) and scalars.SURROGATE.search(value):
+        lines = _base64(value)
+        return dumper.represent_scalar(BINARY, lines, "|" if "\n" in lines else None)
+    if isinstance(value, str) and not isinstance(value, Timestamp):
+        if any(ord(char) > 0xFFFF for char in value):
+            style = '"'  # go-yaml escapes characters outside the first Unicode plane
+        elif "\n" in value:
+            style = "|"
+        elif type(scalars.plain(value)) is not str or value in OLD_BOOLEAN or BASE_60.match(value):
+            style = '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", _plain(value), style)
+
+
 def _emit(tree: Any) -> str:
     import yaml
 
@@ -248,22 +264,8 @@ def _emit(tree: Any) -> str:
             self.analysis = self.analyze_scalar(self.event.value)
             return not self.analysis.multiline and len(self.event.value.encode(errors="surrogatepass")) <= 128
 
-    def scalar(dumper: Any, value: Any) -> Any:
-        style = None
-        if isinstance(value, str) and scalars.SURROGATE.search(value):
-            lines = _base64(value)
-            return dumper.represent_scalar(BINARY, lines, "|" if "\n" in lines else None)
-        if isinstance(value, str) and not isinstance(value, Timestamp):
-            if any(ord(char) > 0xFFFF for char in value):
-                style = '"'  # go-yaml escapes characters outside the first Unicode plane
-            elif "\n" in value:
-                style = "|"
-            elif type(scalars.plain(value)) is not str or value in OLD_BOOLEAN or BASE_60.match(value):
-                style = '"'
-        return dumper.represent_scalar("tag:yaml.org,2002:str", _plain(value), style)
-
     for kind in (str, int, float, bool, type(None)):
-        Dumper.add_multi_representer(kind, scalar)
-        Dumper.add_representer(kind, scalar)
+        Dumper.add_multi_representer(kind, _scalar)
+        Dumper.add_representer(kind, _scalar)
     out: str = yaml.dump(tree, Dumper=Dumper, sort_keys=False, width=float("inf"), allow_unicode=True, indent=2)
     return out
