@@ -1,4 +1,4 @@
-"""compose2quadlet: Docker Compose projects to Podman Quadlet units for systemd."""
+"""compose2quadlet: converts Docker Compose projects to Podman Quadlet units for systemd."""
 
 from __future__ import annotations
 

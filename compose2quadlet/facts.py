@@ -1,6 +1,6 @@
-"""Facts about a host that services are to run on, and the JSON file that carries them to another machine.
+"""Facts about a host that services will run on, and the JSON file that brings them to another machine.
 
-``host/facts.py`` gathers them. What could not be found out is None or empty, and nothing is concluded from it.
+``host/facts.py`` gathers them. What is unknown is None or empty, and no rule uses it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any, ClassVar
 from compose2quadlet.diagnostics import Position, RefusedError, refuse
 
 VERSION = 1
-"""Of the file format. It grows with changes that an older reader would get wrong."""
+"""The version of the file format. It increases with changes that an older reader would misunderstand."""
 
 MAX_DIGITS = 18
-"""Of a number in a file."""
+"""The most digits of a number in a file."""
 
 GONE = ("cdi",)
-"""Facts that were gathered once, and that a file may still have."""
+"""Facts that are no longer gathered. A file may still have them."""
 
 STRICT = {"extra": "forbid", "strict": True}
 """How pydantic checks the objects of a file."""
@@ -26,7 +26,7 @@ STRICT = {"extra": "forbid", "strict": True}
 
 @dataclass(frozen=True, slots=True)
 class MountPoint:
-    """A file system as mountinfo or fstab has it; ``type`` is that of the file system."""
+    """A file system from mountinfo or fstab; ``type`` is the type of the file system."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
@@ -49,7 +49,7 @@ class HostUnit:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A network interface; ``addresses`` have no prefix length, ``unit`` is the system's unit that makes it."""
+    """A network interface. ``addresses`` have no prefix length; ``unit`` is the system unit that creates it."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
@@ -59,7 +59,7 @@ class Interface:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """The user who gathered the facts, under whom a user's services will run; with ``linger`` they do from boot on."""
+    """The login user: the user who gathered the facts, whose services run from boot on with ``linger``."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
@@ -72,13 +72,13 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a host.
+    """What is known about a host.
 
     ``units`` and ``user_units`` have the units of the system's and of the user's manager by name, ``devices`` the
     nodes below /dev and whether udev tags them for systemd, ``sockets`` the paths of Unix sockets, ``listening`` the
     TCP ports that something on the host listens on. ``subuids`` and ``subgids`` have ranges (first, count) by user.
     ``userns_units`` has, by scope and by file, what ``UserNS=`` is in the units of containers that are there.
-    ``first_port`` is the first port that an ordinary user may listen on.
+    ``first_port`` is the first port that a login user may listen on.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -103,33 +103,33 @@ class Facts:
     selinux: bool | None = None
 
     def has(self, unit: str) -> bool:
-        """Whether the system's manager has the unit, or the template that it is an instance of."""
+        """Whether the system's service manager has the unit, or the template of which it is an instance."""
         units = self.units or {}
         prefix, at, rest = unit.partition("@")
         return unit in units or bool(at and f"{prefix}@.{rest.rpartition('.')[2]}" in units)
 
 
 def dump(facts: Facts) -> str:
-    """The text of a facts file. Names that are not in UTF-8 get a ``?`` for what is not."""
+    """The text of a facts file. In names that are not UTF-8, a ``?`` replaces each invalid byte."""
     text = json.dumps({"version": VERSION, **asdict(facts)}, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
     return text.encode("utf-8", "replace").decode()
 
 
 def load(text: str, file: str) -> Facts:
-    """Read a facts file; ``file`` is its name. Raises RefusedError for anything else than such a file."""
+    """Read a file of facts; ``file`` is its name. Raises RefusedError if it is anything else."""
     from pydantic import TypeAdapter, ValidationError
 
     try:
         given = json.loads(text, parse_int=_number)
     except RecursionError as e:
-        raise _bad("it nests too deep", file) from e
+        raise _bad("its values are nested too deeply", file) from e
     except ValueError as e:
         raise _bad(f"it is not JSON: {e}", file) from e
     if not isinstance(given, dict) or "version" not in given:
-        raise _bad("it is not what 'compose2quadlet facts' prints: it has no version", file)
+        raise _bad("it does not come from 'compose2quadlet facts': it has no version", file)
     if (version := given.pop("version")) != VERSION:
         its = f"version {version}" if isinstance(version, int) and 0 <= version < 10**6 else "another version"
-        raise _bad(f"it is of {its} of the format; this is version {VERSION}", file)
+        raise _bad(f"its format is {its}, and this tool knows version {VERSION}", file)
     given = {name: value for name, value in given.items() if name not in GONE}
     try:
         return TypeAdapter(Facts).validate_json(json.dumps(given))
@@ -141,7 +141,7 @@ def load(text: str, file: str) -> Facts:
 
 
 def _number(digits: str) -> int:
-    """A number of a file. Raises ValueError for one of more than 64 bits, which no fact is."""
+    """A number from a file. Raises ValueError for more than 64 bits, which no fact has."""
     if len(digits) > MAX_DIGITS:
         raise ValueError(f"a number has more than {MAX_DIGITS} digits")
     return int(digits)
@@ -149,4 +149,4 @@ def _number(digits: str) -> int:
 
 def _bad(problem: str, file: str) -> RefusedError:
     hint = "Gather the facts again, on that host: compose2quadlet facts > FILE"
-    return refuse("bad-facts", f"this file has no facts about a host: {problem}", hint, position=Position(file))
+    return refuse("bad-facts", f"this is not a file of facts about a host: {problem}", hint, position=Position(file))

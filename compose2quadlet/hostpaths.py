@@ -1,6 +1,6 @@
-"""Paths of the host: one spelling for each, and which directories are the system's own.
+"""Paths of the host: one spelling for each, and the directories of the system.
 
-Two paths are only ever compared in the spelling that ``normalised`` gives: the same socket may be written
+Paths are only compared in the spelling that ``normalised`` returns: the same socket may be written
 ``/var/run/docker.sock``, ``//var/run/docker.sock`` or ``/var/run/../run/docker.sock``.
 """
 
@@ -10,20 +10,20 @@ import posixpath
 from collections.abc import Iterable, Iterator
 
 KERNEL = ("/dev", "/proc", "/run", "/sys")
-"""Directories of the kernel and of running services: nothing in them outlives the machine."""
+"""Directories of the kernel and of running services: nothing in them survives a reboot."""
 
 SYSTEM = (*KERNEL, "/boot", "/etc", "/snap", "/var/lib/containers", "/var/lib/docker")
-"""Directories whose file systems are mounted for the system or for a container engine, not for anybody's data."""
+"""Directories whose file systems are mounted for the system or for a container engine, not for user data."""
 
 REMOVABLE = "/run/media"
-"""Where desktops mount disks that somebody plugs in."""
+"""Where desktops mount removable disks."""
 
 
 def normalised(path: str) -> str:
-    """The shortest spelling of an absolute path, under its present name: /run for /var/run.
+    """The shortest spelling of an absolute path, under its current name: /run instead of /var/run.
 
-    Anything else than an absolute path stays as it is. Source: POSIX.1-2017, 4.13, leaves the meaning of exactly two
-    slashes at the start to the system; on Linux, they mean one.
+    Other texts stay as they are. Source: POSIX.1-2017, 4.13, lets the system decide what exactly two slashes at the
+    start mean; on Linux, they mean one.
     """
     if not path.startswith("/"):
         return path
@@ -32,7 +32,7 @@ def normalised(path: str) -> str:
 
 
 def parents(path: str) -> Iterator[str]:
-    """A normalised absolute path and the directories that it is in, from the inside out, down to ``/``."""
+    """A normalised absolute path and the directories above it, up to ``/``."""
     while path not in ("", "/"):
         yield path
         path = path.rpartition("/")[0]
@@ -40,10 +40,10 @@ def parents(path: str) -> Iterator[str]:
 
 
 def inside(path: str, directories: Iterable[str]) -> bool:
-    """Whether a normalised path is one of some directories, or is in one of them."""
+    """Whether a normalised path is one of the directories, or below one of them."""
     return f"{path}/".startswith(tuple(f"{directory.rstrip('/')}/" for directory in directories))
 
 
 def holds_data(target: str) -> bool:
-    """Whether a service may keep data on what is mounted at a normalised path."""
+    """Whether a service may keep data on the mount at a normalised path."""
     return inside(target, (REMOVABLE,)) or not inside(target, SYSTEM)

@@ -22,21 +22,21 @@ NEWEST_PODMAN: Version = (6, 0)
 """The last release whose keys are known here."""
 
 DEFAULT_PODMAN: Version = (5, 4)
-"""The target where no Podman is installed: the one of Debian 13."""
+"""The target if no Podman is installed: the version of Debian 13."""
 
 
 class Scope(StrEnum):
-    """Which systemd runs the units: that of a user, or that of the system."""
+    """Which service manager runs the units: that of a user, or that of the system."""
 
     USER = "user"
     SYSTEM = "system"
 
 
 class Isolation(StrEnum):
-    """Under which identity a service runs: a policy, decided for each service.
+    """The isolation policy, decided for each service: which user it runs as.
 
-    ``dynamic-user`` is one that systemd allocates, ``userns`` a range of ids of its own, ``keep-id`` the login
-    user's, ``none`` Podman's default; ``auto`` chooses from what the compose file says.
+    ``dynamic-user`` is a user that systemd allocates, ``userns`` a private range of IDs, ``keep-id`` the login
+    user, ``none`` Podman's default; ``auto`` decides from the compose file.
     """
 
     AUTO = "auto"
@@ -47,7 +47,7 @@ class Isolation(StrEnum):
 
 
 class LogDriver(StrEnum):
-    """How the output of containers reaches the journal: by Podman, or straight through the service's streams."""
+    """How the output of containers reaches the journal: through Podman, or directly from the container."""
 
     JOURNALD = "journald"
     PASSTHROUGH = "passthrough"
@@ -57,9 +57,9 @@ class LogDriver(StrEnum):
 class Options:
     """The target of a conversion.
 
-    ``isolations`` has the policies of single services, ``host_units`` by service the units of the host that it
-    needs, with ``*`` for all services; with ``health_events`` the journal keeps Podman's line for
-    each health check; ``host`` is what is known of the host, None where that is nothing. ``readable`` says whether
+    ``isolations`` has the policies of single services, ``host_units`` the host units by service,
+    with ``*`` for all services. With ``health_events``, Podman logs every health check. ``host`` is what is known about
+    the host, or None. ``readable`` says whether
     everybody may read a file of the host, where it is at hand. With ``crowded``, other projects that are converted at
     the same time leave no subordinate IDs for ranges. With ``verbose``, there is a note for each service where
     otherwise one is about all.
@@ -83,5 +83,5 @@ def parse_version(text: str) -> Version:
     first, _, rest = text.partition(".")
     major, minor = whole(first), whole(rest.partition(".")[0].partition("-")[0])
     if major is None or minor is None:
-        raise ValueError(f"{text[:40]!r} is no Podman version: write MAJOR.MINOR, such as 5.4")
+        raise ValueError(f"{text[:40]!r} is not a Podman version: write MAJOR.MINOR, such as 5.4")
     return major, minor

@@ -1,4 +1,4 @@
-"""One project, from its compose files to the text of its units. Nothing here touches a disk or prints."""
+"""Converts one project, from its compose files to the text of its units. Nothing here writes to disk or prints."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A converted project, with all that lies between its compose files and its units.
+    """A converted project, with all stages between its compose files and its units.
 
-    ``plan`` has the decisions, ``units`` what follows from them for the given Podman, ``files`` by place the text
-    of each file by its name; ``private`` has the names of those that hold values, which nobody else should read.
+    ``plan`` has the decisions, ``units`` the units for the given Podman, and ``files`` the text of each file by name;
+    ``private`` has the names of files with values, which other users should not read.
     """
 
     loaded: Loaded
@@ -36,7 +36,7 @@ class Conversion:
 def convert(request: Request, options: Options, log: Log, others: Neighbours | None = None) -> Conversion:
     """Convert one project.
 
-    ``request`` says which compose files, ``options`` for which Podman and scope; ``log`` collects what there is
+    ``request`` has the compose files, ``options`` the Podman version and scope; ``log`` collects
     to say, and ``others`` is what other projects make of what this one uses. Raises RefusedError, with its
     diagnostics, where no correct unit is possible.
     """
@@ -46,8 +46,8 @@ def convert(request: Request, options: Options, log: Log, others: Neighbours | N
     loaded = load(request, log)
     if not loaded.disabled:
         return _converted(loaded, options, log, frozenset(), others)
-    # Services of other profiles become units too, which only their target starts; but they keep nothing from
-    # being converted.
+    # Services of other profiles become units, too, which only their target starts. But an error in them must not
+    # prevent the conversion.
     trial = log.copy()
     try:
         whole = from_tree(loaded.tree, request, trial, all_profiles=True)
@@ -73,7 +73,7 @@ def _converted(
 
     project = providers.without(Project.model_validate(loaded.project), log)
     if not project.services.keys() - dormant:
-        hint = "There is nothing to start. Are its profiles not active? --profile '*' activates all."
+        hint = "There is nothing to start. To activate all profiles, use --profile '*'."
         log.warn("no-services", f"the project {project.name} has no active service", hint)
     plans = plan(project, options, log, folder=loaded.tree.sources.folder, dormant=dormant, others=others or NONE)
     lowered = tuple(lower(plans, log))
@@ -105,6 +105,8 @@ def _note_disabled(loaded: Loaded, log: Log) -> None:
 
     for name, service in loaded.disabled.items():
         profiles = ", ".join(told(profile, WORDS, "…") for profile in service["profiles"])
-        message = f"'{name}' is left out: its profiles are not active: {profiles}; with them, the project is refused"
-        hint = "Add --profile with one of them to see why; '*' stands for all."
+        message = (
+            f"'{name}' is left out: its profiles ({profiles}) are not active, and with them, nothing can be converted"
+        )
+        hint = "To see why, activate one of them with --profile, or all with '*'."
         log.note("profile-inactive", message, hint, ("services", name))

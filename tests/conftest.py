@@ -21,15 +21,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if part or chosen.update_goldens or processors == 1:
         return 0
-    config.option.dist = "loadgroup"
+    config.option.dist = "loadscope"  # what tests of a module share is made once
     return processors
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on booted hosts share these: one process runs them all."""
-    for item in items:
-        if item.get_closest_marker("lab"):
-            item.add_marker(pytest.mark.xdist_group("lab"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

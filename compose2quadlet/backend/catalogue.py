@@ -1,6 +1,6 @@
-"""Every key of a unit: the Podman version that has it, how its value is quoted, and what does the same before.
+"""Every directive of a unit: the Podman version that it needs, how its value is quoted, and what replaces it before.
 
-Quadlet's own keys are listed in ``quadlet``, those of systemd's sections in ``systemd``.
+``quadlet`` lists Quadlet's own directives, ``systemd`` those of systemd's sections.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ class Quoting(StrEnum):
     """How a value is written.
 
     ``WORDS`` are split like a command line, with quotes and escapes; a ``PAIR`` is one such word, ``KEY=VALUE``;
-    ``PLAIN`` is split at blanks and unquoted, without escapes; ``RAW`` is taken as it stands. ``COMMAND`` is a
-    command line that systemd runs, ``VARIABLES`` are words in which ``$`` means nothing, ``TEXT`` is raw text in
-    which it means nothing either. ``PATHS`` are words in which a backslash only takes the next character as it is.
+    ``PLAIN`` is split at blanks and unquoted, without escapes; ``RAW`` is used as it is. ``COMMAND`` is a
+    command line that systemd runs, ``VARIABLES`` are words in which ``$`` is literal, ``TEXT`` is raw text in
+    which it is literal, too. ``PATHS`` are words in which a backslash makes the next character literal.
     """
 
     WORDS = "words"
@@ -36,7 +36,7 @@ class Quoting(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Key:
     """One key. ``fallback`` is the ``podman`` option for ``PodmanArgs=``, with ``{}`` for the value; empty where
-    there is none. Of a key that is not ``repeatable``, the last one counts."""
+    there is none. If a directive is not ``repeatable``, the last one counts."""
 
     since: Version
     quoting: Quoting
@@ -45,7 +45,7 @@ class Key:
 
     @property
     def late(self) -> bool:
-        """Whether Podman had Quadlet before it had the key."""
+        """Whether Podman had Quadlet before it had the directive."""
         return self.since > OLDEST_PODMAN
 
 
@@ -54,10 +54,10 @@ WRITTEN = {
     Quoting.PATHS: {("Unit", "RequiresMountsFor"), ("Unit", "WantsMountsFor")},
     Quoting.COMMAND: {("Service", f"Exec{when}") for when in ("StartPre", "Start", "StartPost", "Stop", "StopPost")},
 }
-"""How those of systemd's keys are quoted that are not plain text."""
+"""The quoting of those of systemd's directives that are not plain text."""
 
 INSTALLED: dict[str, Version] = {"UpheldBy": (5, 5)}
-"""The generator itself acts on the keys of ``Install``: since when, where not from the start."""
+"""The generator itself handles the directives of ``Install``: since when, if not from the start."""
 
 NEWER_VALUES: dict[tuple[str, str], tuple[tuple[str, Version, Version], ...]] = {
     ("Container", "Notify"): ((r"^healthy$", (5, 0), (4, 7)),),
@@ -66,12 +66,12 @@ NEWER_VALUES: dict[tuple[str, str], tuple[tuple[str, Version, Version], ...]] = 
         (r"^(?!((?!0\.0\.0\.0:)([0-9]+\.){3}[0-9]+:)?([0-9-]*:)?[0-9-]+(/(tcp|udp))?$)", (5, 3), (4, 4)),
     ),
     ("Container", "Mount"): (
-        (r'"', (4, 8), (4, 4)),  # the generator broke down
+        (r'"', (4, 8), (4, 4)),  # the generator crashed
         (r"type=image.*\bsubpath=|type=volume.*\bsubpath=", (5, 1), (5, 1)),
     ),
     ("Container", "AddHost"): ((r":host-gateway$", (5, 3), (4, 7)),),
 }
-"""Values that a key has taken later than others: which, since when, and since when the option takes them."""
+"""Values that a directive accepts only since a later version: which, since when, and since when the option does."""
 
 NAMES_UNIT: dict[tuple[str, str], str] = {
     ("Container", "Image"): r"\.(image|build)$",
@@ -81,32 +81,32 @@ NAMES_UNIT: dict[tuple[str, str], str] = {
     ("Build", "Network"): r"^[^:]*\.(network|container)(:|$)",
     ("Build", "Volume"): r"^(?!/)[^:]*\.volume(:|$)",
 }
-"""Values that the generator takes for the name of a unit. Only a Reference means one; any other text with such an
-end is the name of something that exists already, and has to go another way."""
+"""Values that the generator takes for a unit name. Only a Reference is one; any other text with such an
+end is the name of something that already exists, and must be passed in another way."""
 
 SKIPPED: dict[tuple[str, str], str] = {("Container", "AddDevice"): r"^-"}
-"""Values of which the generator takes a part for an instruction to itself: with a dash in front, it leaves out, without
-a word, a device that is not there."""
+"""Values in which the generator finds instructions to itself. With a dash in front, it silently leaves out
+a device that does not exist."""
 
 TOGETHER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Volume", ("Type", "Device", "Options")),
     ("Network", ("Subnet", "Gateway", "IPRange")),
 )
-"""Keys of a section of which all become options where one does: the generator drops a volume with a type and no
-device, and pairs subnets and gateways by their position."""
+"""Directives that all become options if one of them does: the generator drops a volume with a type and no
+device, and pairs subnets and gateways by position."""
 
 DEFAULTS: dict[tuple[str, str], tuple[str, Version]] = {
-    ("Network", "Options"): ("isolate=true", (6, 0)),  # netavark 2 keeps networks apart more strictly by itself
+    ("Network", "Options"): ("isolate=true", (6, 0)),  # netavark 2 isolates networks more strictly by default
 }
-"""Values that only say, from a version on, what it does anyway or does better: there, they are left out."""
+"""Values that are left out from a version on, because Podman does the same by default, or better."""
 
 BROKEN: dict[tuple[str, str], frozenset[Version]] = {("Build", "Pull"): frozenset({(5, 3)})}
-"""Versions in which a key does not do what it says: 5.3.0 wrote ``--pull VALUE``, which is an argument too many."""
+"""Versions in which a directive is broken: 5.3.0 wrote ``--pull VALUE``, which is one argument too many."""
 
 
 @cache
 def catalogue() -> dict[tuple[str, str], Key]:
-    """All keys, by section and key."""
+    """All directives, by section and name."""
     keys = {}
     for section, rows in quadlet.PODMAN.items():
         for row in filter(None, map(str.split, rows.splitlines())):

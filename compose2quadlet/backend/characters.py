@@ -1,4 +1,4 @@
-"""Which characters a unit file can hold at all.
+"""The characters that a unit file can contain.
 
 Sources: systemd ``src/basic/utf8.c`` (``unichar_is_valid``) and ``fileio.c`` (``read_line_full``); the rest was
 measured with the generators of Podman 4.4 to 5.8.
@@ -16,18 +16,18 @@ NONCHARACTER = re.compile(
 
 
 class InexpressibleError(ValueError):
-    """The value cannot be written in the syntax of its key."""
+    """The value cannot be written in the syntax of its directive."""
 
 
 def possible(text: str) -> None:
-    """Raise InexpressibleError for text with a character that no unit can pass on, however it is written."""
+    """Raise InexpressibleError for text with a character that no unit can pass on in any spelling."""
     if "\0" in text:
         raise InexpressibleError("a NUL character cannot be passed to any program")
     if text.isascii():
         return
     if NOT_UTF8.search(text):
-        raise InexpressibleError("it is not in UTF-8, which systemd wants")
+        raise InexpressibleError("it is not UTF-8, which systemd requires")
     if "\x80" in text:
-        raise InexpressibleError("the generator makes an invalid byte of the character U+0080")
+        raise InexpressibleError("the generator turns the character U+0080 into an invalid byte")
     if found := NONCHARACTER.search(text):
         raise InexpressibleError(f"systemd ignores a line with the character U+{ord(found[0]):04X}")

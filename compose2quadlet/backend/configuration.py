@@ -1,4 +1,4 @@
-"""Settings of Podman itself, where no unit can say what Docker does. Source: containers.conf(5)."""
+"""Settings of Podman itself, for what Docker does and no unit can express. Source: containers.conf(5)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ HEAD = f"# Made by compose2quadlet {__version__} for all projects.\n"
 
 TEXTS = {
     QUIET: f"""\
-{HEAD}# Keeps the line that Podman writes for each health check out of the journal.
+{HEAD}# Keeps Podman from logging every health check.
 
 [engine]
 healthcheck_events = false
 """,
     NAMES: f"""\
-{HEAD}# Containers look a name up as it is before they try the search domains of the host, as under Docker.
+{HEAD}# Containers look up a name as it is before they try the search domains of the host, as under Docker.
 
 [containers]
 dns_options = ["ndots:0"]

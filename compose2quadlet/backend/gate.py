@@ -1,7 +1,7 @@
 """One pass that fits a unit to a Podman version.
 
-A directive that the version does not know, or whose value its syntax cannot hold, becomes the ``podman`` option
-that does the same, in ``PodmanArgs=``; where there is none, the diagnostic says so.
+A directive that the version does not know, or whose syntax cannot express the value, becomes the ``podman`` option
+that does the same, in ``PodmanArgs=``. If there is none, a diagnostic says so.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from compose2quadlet.options import OLDEST_PODMAN, Version
 SIMPLE = re.compile(r"[^\s\"'\\]+")
 
 UNTIL_HEALTHY = 'until podman healthcheck run "$1" >/dev/null 2>&1; do sleep 1; done'
-"""Waits for a container to be healthy, for a Podman that cannot say it itself. The start's timeout ends it."""
+"""Waits until a container is healthy, for a Podman that cannot do so itself. The timeout of the start ends it."""
 
 
 def fit(unit: Unit, podman: Version, log: Log) -> Unit:
-    """The unit in the words of the given Podman version; logs an error for what it has no words for."""
+    """The unit as the given Podman version can read it; logs an error for what that version cannot express."""
     directives = _joined(unit, podman, log)
     moved = _moved_along(directives, podman)
     fitted = tuple(new for d in directives for new in _directive(d, unit, podman, d in moved, log))
@@ -44,12 +44,12 @@ def fit(unit: Unit, podman: Version, log: Log) -> Unit:
 
 
 def _joined(unit: Unit, podman: Version, log: Log) -> tuple[Directive, ...]:
-    """The directives with the group behind the user where one of them becomes an option: there, both are one."""
+    """The directives with the group after the user if one of them becomes an option, since one option sets both."""
     pair = {d.key: d for d in unit.directives if d.section == "Container" and d.key in ("User", "Group")}
     user, group = pair.get("User"), pair.get("Group")
     if group and not user:
         log.error(
-            "bad-value", f"{unit.name}: Podman drops a unit with Group= and without User=", "Add User=.", group.path
+            "bad-value", f"{unit.name}: Podman drops a unit with Group= but without User=", "Add User=.", group.path
         )
     if not (user and group and isinstance(user.value, str) and isinstance(group.value, str)):
         return unit.directives
@@ -60,7 +60,7 @@ def _joined(unit: Unit, podman: Version, log: Log) -> tuple[Directive, ...]:
 
 
 def _moved_along(directives: tuple[Directive, ...], podman: Version) -> list[Directive]:
-    """The directives that have to become options because one of those that they belong to does."""
+    """The directives that must become options because a related one does."""
     moved: list[Directive] = []
     for section, keys in TOGETHER:
         members = [d for d in directives if d.section == section and d.key in keys]
@@ -70,7 +70,7 @@ def _moved_along(directives: tuple[Directive, ...], podman: Version) -> list[Dir
 
 
 def _native(d: Directive, podman: Version) -> bool:
-    """Whether a directive can stay what it is."""
+    """Whether a directive can stay as it is."""
     place = (d.section, d.key)
     key = catalogue()[place]
     since = _since(d, key)[0] if place in NEWER_VALUES else key.since
@@ -108,12 +108,12 @@ def _directive(d: Directive, unit: Unit, podman: Version, moved: bool, log: Log)
 
 
 def _words(value: Value) -> tuple[Word, ...]:
-    """The words of a value; none of a truth value."""
+    """The words of a value; none for true and false."""
     return () if isinstance(value, bool) else value if isinstance(value, tuple) else (value,)
 
 
 def _text(value: Word) -> str:
-    """A word as far as it is known here: what a specifier stands for is not."""
+    """A word as far as it is known here; the value of a specifier is not known."""
     match value:
         case Specified(specifier, after, before):
             return before + specifier + after
@@ -124,7 +124,7 @@ def _text(value: Word) -> str:
 
 
 def _since(d: Directive, key: Key) -> tuple[Version, Version]:
-    """From which version on a directive means what it says, and from which on the option for it does."""
+    """The first version in which a directive works, and the first in which its option does."""
     since, option = key.since, OLDEST_PODMAN
     for pattern, newer, optional in NEWER_VALUES.get((d.section, d.key), ()):
         if any(re.search(pattern, _text(w)) for w in _words(d.value)):
@@ -133,7 +133,7 @@ def _since(d: Directive, key: Key) -> tuple[Version, Version]:
 
 
 def _misread(d: Directive) -> str:
-    """Why the generator would take a value for something else; empty where it would not."""
+    """Why the generator would misread a value; empty if it would not."""
     place = (d.section, d.key)
     if place not in NAMES_UNIT and place not in SKIPPED:
         return ""
@@ -155,7 +155,7 @@ def _needs(d: Directive) -> Iterator[Directive]:
 
 
 def _problem(value: Value, how: Quoting) -> str:
-    """Why a value cannot be written; empty where it can."""
+    """Why a value cannot be written; empty if it can."""
     try:
         quoting.line(value, how)
     except InexpressibleError as e:
@@ -164,7 +164,7 @@ def _problem(value: Value, how: Quoting) -> str:
 
 
 def arguments(d: Directive, key: Key) -> tuple[Word, ...] | None:
-    """The options of ``podman`` that do what the directive does; None where there are none."""
+    """The options of ``podman`` that do the same as the directive; None if there are none."""
     if not key.fallback:
         return None
     if isinstance(d.value, bool):
@@ -182,7 +182,7 @@ def _option(before: str, value: Word, after: str) -> Word | None:
         case Reference():
             return before + value.option + after
         case Syntax(text):
-            # What is one word in any syntax can be moved from one to the other.
+            # A value that is one word in both syntaxes can be moved from one to the other.
             return Syntax(before + text + after) if SIMPLE.fullmatch(text) else None
         case str():
             return before + value + after
@@ -192,7 +192,10 @@ def _give_up(d: Directive, problem: str, since: Version, log: Log) -> None:
     place = dotted(d.path) or d.key
     if problem:
         log.error(
-            "value-unwritable", f"{place}: the value cannot be written as {d.key}=: {problem}", "Change it.", d.path
+            "value-unwritable",
+            f"{place}: the value cannot be written as {d.key}=: {problem}",
+            "Change the value.",
+            d.path,
         )
         return
     wanted = f"{since[0]}.{since[1]}"
@@ -205,11 +208,11 @@ def _give_up(d: Directive, problem: str, since: Version, log: Log) -> None:
 
 
 MAX_LINE = 1_000_000
-"""Bytes in the command line that the generator makes of a unit. systemd reads lines up to 1 MiB: ``LONG_LINE_MAX``."""
+"""The most bytes in a unit's generated command line. systemd reads lines up to 1 MiB: ``LONG_LINE_MAX``."""
 
 
 def _check_length(unit: Unit, directives: tuple[Directive, ...], log: Log) -> None:
-    """Log an error where the command line of a unit would be longer than systemd reads."""
+    """Log an error if the command line of a unit is longer than systemd can read."""
     own = [d for d in directives if d.section == KINDS[unit.kind].section]
     if sum(len(_text(w)) for d in own for w in _words(d.value)) * 4 < MAX_LINE:
         return
@@ -219,14 +222,14 @@ def _check_length(unit: Unit, directives: tuple[Directive, ...], log: Log) -> No
         longest = own[max(sizes, key=lambda i: sizes[i])]
         log.error(
             "value-unwritable",
-            f"{unit.name} would have a command line of more than 1 MB, which systemd does not read",
-            "Put long values into a file, and mount it or name it below 'env_file:'.",
+            f"{unit.name} would have a command line of more than 1 MB, which systemd cannot read",
+            "Move long values to a file, and mount it, or use it in 'env_file:'.",
             longest.path,
         )
 
 
 def _stand_ins(directives: tuple[Directive, ...]) -> Iterator[Directive]:
-    """The variables for the words that cannot be written, if there are such words."""
+    """The variables for the words that cannot be written, if there are any."""
     keys = catalogue()
     words = {
         w

@@ -1,4 +1,4 @@
-"""The kinds of files that are made: which section is theirs, what service comes of them, and who reads them.
+"""The kinds of files that are written: their section, the service that they become, and who reads them.
 
 Source: podman-systemd.unit(5) of each release, systemd.unit(5), containers.conf(5).
 """
@@ -24,7 +24,7 @@ class Place(StrEnum):
 class Kind:
     """One kind of unit: ``name`` is the extension of its files, ``section`` its own section, empty for none.
 
-    ``suffix`` stands behind the stem in the name of the service that Podman makes of it.
+    ``suffix`` follows the stem in the name of the service that Podman makes from it.
     """
 
     name: str
@@ -55,7 +55,7 @@ KINDS = {
 
 
 def unit_of(file: str) -> str:
-    """The systemd unit that is made from a unit file, or that it is: ``p-data.volume`` is ``p-data-volume.service``."""
+    """The systemd unit that a unit file becomes, or is: ``p-data.volume`` becomes ``p-data-volume.service``."""
     stem, _, name = file.rpartition(".")
     kind = KINDS[name]
     return file if kind.native else f"{stem}{kind.suffix}.service"

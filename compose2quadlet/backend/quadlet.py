@@ -1,8 +1,8 @@
-"""The keys of Quadlet's own sections: since which Podman, how the value is read, and the option that does the same.
+"""The directives of Quadlet's own sections: since which Podman, how the value is read, and the equivalent option.
 
-A ``+`` marks a key that may be repeated; of any other, the last one counts. Source: Podman's
-``podman-systemd.unit(5)`` of each release; the versions are those from which the generator accepts the key, or from
-which it does with it what it says: ``User`` took only numbers at first, ``Ulimit`` only one limit.
+A ``+`` marks a directive that can be repeated; of any other, the last one counts. Source: Podman's
+``podman-systemd.unit(5)`` of each release. The version is the first in which the generator accepts the directive, or
+in which it works: at first, ``User`` accepted only numbers, and ``Ulimit`` only one limit.
 """
 
 PODMAN = {

@@ -1,8 +1,8 @@
-"""Values to the text of a unit file.
+"""Writes values as the text of a unit file.
 
-The rules were proven by sending arguments through the generator of eight Podman releases and systemd 262:
+The rules were verified by sending arguments through the generators of eight Podman releases and systemd 262:
 ``$`` and ``%`` are doubled wherever a value reaches a command line, words are quoted, escapes are never octal,
-and no line is continued. Sources: systemd.syntax(7), systemd.service(5), podman-systemd.unit(5).
+and lines are never continued. Sources: systemd.syntax(7), systemd.service(5), podman-systemd.unit(5).
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from compose2quadlet.backend.characters import CONTROL, InexpressibleError, poss
 from compose2quadlet.backend.unit import Reference, Specified, Syntax, Value, Word
 
 STAND_INS = {"": "C2Q_EMPTY", ";": "C2Q_SEMICOLON"}
-"""Words that cannot be written: the generator stops at an empty one, systemd takes a lone ``;`` for a separator.
-A variable of the service stands in for them; it does not enter the container."""
+"""Words that cannot be written: the generator stops at an empty one, and systemd reads a lone ``;`` as a separator.
+A variable of the service replaces them; the container does not get it."""
 
 MAX_WORD = 128 * 1024 - 256
-"""Bytes in one word of a command line. The kernel takes less than 128 KiB (execve(2), MAX_ARG_STRLEN), the option in
-front of a value included."""
+"""The most bytes in one word of a command line. The kernel accepts less than 128 KiB, including the option in
+front of a value (execve(2), MAX_ARG_STRLEN)."""
 
 ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "$": "$$", "%": "%%"}
 SPECIAL = re.compile(r'[\x00-\x1f\x7f\\"$%]')
 PLACE = "\ue000"
-"""Stands where a specifier is to be while what is around it is quoted: a character of private use."""
+"""Stands for a specifier while the text around it is quoted: a private-use character."""
 
 BARE = re.compile(rf"[A-Za-z0-9_@/.,:=+~^{PLACE}-]+")
 QUOTES = ('"', "'")
 
 
 def line(value: Value, how: Quoting) -> str:
-    """The text after ``Key=``. Raises InexpressibleError where the syntax has no way to write it."""
+    """The text after ``Key=``. Raises InexpressibleError if the syntax cannot express it."""
     match value:
         case str():  # most are, so this comes first
             return WRITERS[how](value)
@@ -65,7 +65,7 @@ def _around(specifier: str, before: str, after: str, write: Callable[[str], str]
 def _checked(text: str) -> str:
     possible(text)
     if len(text) * 4 > MAX_WORD and len(text.encode()) > MAX_WORD:
-        raise InexpressibleError("it is too long: the kernel takes less than 128 KiB in one argument")
+        raise InexpressibleError("it is too long: the kernel accepts less than 128 KiB in one argument")
     return text
 
 
@@ -81,24 +81,24 @@ def _escaped(text: str) -> str:
 
 
 def bare_word(text: str) -> str:
-    """As ``word``, without quotes around what needs none."""
+    """Like ``word``, without quotes if none are needed."""
     return _checked(text) if BARE.fullmatch(text) else word(text)
 
 
 def raw(text: str) -> str:
-    """A value that is taken as it stands, on its way to a command line."""
+    """A value that is used as it is, in a command line."""
     if text == ";":
-        raise InexpressibleError("systemd takes a lone semicolon for the end of the command")
+        raise InexpressibleError("systemd reads a lone semicolon as the end of the command")
     return text_line(text).replace("$", "$$")
 
 
 def text_line(text: str) -> str:
-    """A value that is taken as it stands, of a directive that is no command."""
+    """A value that is used as it is, in a directive that is not a command."""
     _checked(text)
     if BARE.fullmatch(text):
         return text
     if CONTROL.search(text):
-        raise InexpressibleError("a line break or another control character cannot stand here")
+        raise InexpressibleError("it contains a line break or another control character")
     # The generator trims every kind of Unicode blank.
     if not text or text != text.strip() or text[0] in QUOTES or text[-1] in QUOTES or text[-1] == "\\":
         raise InexpressibleError("it is empty, or starts or ends with a blank, a quote or a backslash")
@@ -110,25 +110,25 @@ def plain(text: str) -> str:
     if not any(c.isspace() or c in "\"'" for c in text):
         return raw(text)
     if '"' in text or "\\" in text or CONTROL.search(text):
-        raise InexpressibleError("blanks or quotes cannot be written here")
+        raise InexpressibleError("it contains blanks or quotes")
     raw(text.strip() or "-")
     return '"' + _checked(text).replace("%", "%%").replace("$", "$$") + '"'
 
 
 def variable(text: str) -> str:
-    """A word in which ``$`` means nothing."""
+    """A word in which ``$`` is literal."""
     return _checked(text) if BARE.fullmatch(text) else '"' + _escaped(text).replace("$$", "$") + '"'
 
 
 def path(text: str) -> str:
-    """A path of ``RequiresMountsFor=``, where a backslash takes the next character as it is, and no more.
+    """A path of ``RequiresMountsFor=``, where a backslash only makes the next character literal.
 
     Source: systemd ``config_parse_unit_mounts_for``, which unquotes, but resolves no escapes.
     """
     if BARE.fullmatch(text):
         return _checked(text)
     if CONTROL.search(text):
-        raise InexpressibleError("a line break or another control character cannot stand here")
+        raise InexpressibleError("it contains a line break or another control character")
     return '"' + re.sub(r'[\\"]', r"\\\g<0>", _checked(text)).replace("%", "%%") + '"'
 
 

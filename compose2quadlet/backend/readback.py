@@ -1,8 +1,8 @@
-"""The text of a unit, read again: proof that it says what was meant, and nothing else.
+"""Parses the text of a unit again, to prove that it has exactly the directives that were meant.
 
-Whoever writes into a unit can run commands, so nothing here is shared with what writes: lines are split as systemd
-splits them, values are decoded by the rules of each kind of quoting, and both have to come out as the directives
-that went in. Sources: systemd ``config_parse`` (``src/shared/conf-parser.c``), ``read_line_full``,
+Text that gets into a unit can run commands, so this module shares no code with the writer. It splits lines as systemd
+does, and decodes values by the rules of each kind of quoting; the result must be the directives that went in.
+Sources: systemd ``config_parse`` (``src/shared/conf-parser.c``), ``read_line_full``,
 ``extract_first_word`` and ``cunescape``; systemd.syntax(7).
 """
 
@@ -28,7 +28,7 @@ Line = tuple[str, str, str]
 
 
 class ForgedUnitError(Exception):
-    """The text of a unit does not say what was meant: a fault of this tool, because of which nothing is written."""
+    """The text of a unit does not have the meant directives. That is a bug in this tool, so nothing is written."""
 
 
 def check(unit: Unit, text: str) -> None:
@@ -40,13 +40,13 @@ def check(unit: Unit, text: str) -> None:
     for (section, key, value), d in zip(found, meant, strict=False):
         how = keys.get((section, key))
         if (section, key) != (d.section, d.key) or how is None or _read(value, d.value, how.quoting) != _meant(d.value):
-            raise ForgedUnitError(f"{unit.name}: [{section}] {key}= does not say what {d.key}= was to say")
+            raise ForgedUnitError(f"{unit.name}: [{section}] {key}= does not have the value that {d.key}= should have")
     if len(found) != len(meant):
         raise ForgedUnitError(f"{unit.name}: there are {len(found)} directives instead of {len(meant)}")
 
 
 def _lines(text: str) -> Iterator[Line]:
-    """The directives of a unit's text. Raises ForgedUnitError for a line that is none where one has to be."""
+    """The directives in the text of a unit. Raises ForgedUnitError for a line that is not a directive."""
     section = ""
     if found := ENDS_LINE.search(text):
         raise ForgedUnitError(f"systemd would end a line at {found[0]!r}")
@@ -54,7 +54,7 @@ def _lines(text: str) -> Iterator[Line]:
     if not header.startswith("# "):
         raise ForgedUnitError("a unit starts with a comment")
     if "\\\n" in text or text.endswith("\\"):
-        raise ForgedUnitError("a line goes on in the next one")
+        raise ForgedUnitError("a line continues on the next line")
     for number, given in enumerate(lines, 2):
         if not given:
             continue
@@ -63,12 +63,12 @@ def _lines(text: str) -> Iterator[Line]:
             continue
         key, equals, value = given.partition("=")
         if not (section and equals and KEY.fullmatch(key)):
-            raise ForgedUnitError(f"line {number} is no directive")
+            raise ForgedUnitError(f"line {number} is not a directive")
         yield section, key, value
 
 
 def _meant(value: Value) -> tuple[str, ...] | bool:
-    """What a value means, as words; a specifier stands behind a NUL, which no text can have."""
+    """The meaning of a value, as words. A NUL, which no text can contain, marks a specifier."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -87,13 +87,13 @@ def _plain(value: Word) -> str:
 
 
 def _read(text: str, meant: Value, how: Quoting) -> tuple[str, ...] | bool:
-    """What the text of a value means, by the kind of its quoting."""
+    """The meaning of the text of a value, by its quoting."""
     if isinstance(meant, bool):
         return {"true": True, "false": False}.get(text, not meant)
     if isinstance(meant, Syntax):
         return (text,)
     if isinstance(meant, tuple) and any(isinstance(w, Syntax) for w in meant):
-        # Text of the user's own hand between other words: split as it was joined.
+        # The user's own text between other words: split it as it was joined.
         return _with_syntax(text, meant, how)
     match how:
         case Quoting.RAW | Quoting.TEXT:
@@ -110,7 +110,7 @@ def _with_syntax(text: str, meant: tuple[Word, ...], how: Quoting) -> tuple[str,
     for w in meant:
         if isinstance(w, Syntax):
             if not rest.startswith(w.text):
-                raise ForgedUnitError("a text of the user's own hand was changed")
+                raise ForgedUnitError("the user's own text was changed")
             out.append(w.text)
             rest = rest[len(w.text) :]
         else:
@@ -129,11 +129,11 @@ WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"\\\']+')
 
 
 def _split(text: str) -> list[str]:
-    """The words, still quoted. Raises ForgedUnitError where the text is something else than words with one blank
+    """The words, still quoted. Raises ForgedUnitError if the text is anything but words with one blank
     between them."""
     found = WORD.findall(text)
     if " ".join(found) != text:
-        raise ForgedUnitError("a value does not fall into words")
+        raise ForgedUnitError("a value cannot be split into words")
     return list(found)
 
 
@@ -157,7 +157,7 @@ def _escape(match: re.Match[str]) -> str:
     if len(code) == 3:
         return chr(int(code[1:], 16))
     if code not in ESCAPED:
-        raise ForgedUnitError(f"there is no escape \\{code}")
+        raise ForgedUnitError(f"unknown escape \\{code}")
     return ESCAPED[code]
 
 

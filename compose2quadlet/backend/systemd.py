@@ -1,6 +1,6 @@
-"""The keys of systemd's own sections, by whether they may be repeated.
+"""The directives of systemd's own sections, by whether they can be repeated.
 
-Source: what systemd 257 and 262 print with ``--dump-configuration-items``, without the old spellings of keys;
+Source: what systemd 257 and 262 print with ``--dump-configuration-items``, without old spellings;
 systemd.unit(5), systemd.service(5), systemd.exec(5), systemd.resource-control(5) and systemd.kill(5).
 """
 
@@ -43,7 +43,7 @@ LISTS = {
         Alias WantedBy RequiredBy UpheldBy
     """,
 }
-"""Keys that may be repeated: what they say is put together."""
+"""Directives that can be repeated; their values are combined."""
 
 SINGLE = {
     "Unit": """
@@ -90,4 +90,4 @@ SINGLE = {
         DefaultMemoryMin DefaultMemoryLow DefaultStartupMemoryLow
     """,
 }
-"""Keys of which the last one counts."""
+"""Directives of which the last one counts."""

@@ -1,8 +1,8 @@
-"""Units as data: a unit has directives, in order, each in a section and with a typed value.
+"""Units as data: a unit has directives in order, each with a section and a typed value.
 
-The order of the directives is the order in the file, section by section. What stands in a value is text that only
-its quoting brings into a line: there is no type for text that is in the syntax of unit files already, but for what
-users write in that syntax themselves, which is checked where it is made.
+The order of the directives is the order in the file, section by section. A value is text that only
+its quoting writes into a line. There is no type for text in the syntax of unit files, except for what
+users write in that syntax themselves, which is checked when it is created.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SPECIFIER = re.compile("%[a-zA-Z]")
 
 @dataclass(frozen=True, slots=True)
 class Specified:
-    """One of systemd's specifiers, such as ``%t``, between plain texts in which nothing is special.
+    """One of systemd's specifiers, such as ``%t``, between literal texts.
 
     Raises ValueError for a ``specifier`` that is not one.
     """
@@ -39,10 +39,10 @@ class Specified:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A value that names another unit by its file, such as ``p-data.volume``, between plain texts.
+    """A value that names another unit by its file, such as ``p-data.volume``, between literal texts.
 
-    Podman's generator replaces the ``file`` by the ``name`` of the object and requires its ``service``. Where the
-    value becomes a ``podman`` option, nothing does that: it has the name then, and the unit its own dependency.
+    Podman's generator replaces the ``file`` with the ``name`` of the object, and requires its ``service``. If the
+    value becomes a ``podman`` option, it contains the name instead, and the unit gets its own dependency.
     """
 
     file: str
@@ -53,18 +53,18 @@ class Reference:
 
     @property
     def text(self) -> str:
-        """What stands in the directive."""
+        """The text in the directive."""
         return self.before + self.file + self.after
 
     @property
     def option(self) -> str:
-        """What stands in the option that does the same."""
+        """The text in the option that does the same."""
         return self.before + self.name + self.after
 
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """Text that the user wrote in the syntax of unit files, for ``x-quadlet``.
+    """Text that the user wrote in the syntax of unit files, in ``x-quadlet``.
 
     Raises InexpressibleError for text that would not stay one value on one line.
     """
@@ -73,16 +73,16 @@ class Syntax:
 
     def __post_init__(self) -> None:
         possible(self.text)
-        # For systemd, a carriage return ends a line as well.
+        # For systemd, a carriage return ends a line, too.
         if CONTROL.search(self.text.replace("\t", " ")):
-            raise InexpressibleError("a line break or another control character cannot stand here")
+            raise InexpressibleError("it contains a line break or another control character")
         if self.text.rstrip().endswith("\\"):
-            raise InexpressibleError("a backslash at its end would take the next line for its continuation")
+            raise InexpressibleError("it ends with a backslash, which would join the next line to it")
 
 
 Word = str | Specified | Reference | Syntax
 Value = bool | Word | tuple[Word, ...]
-"""A truth value, a text, or the words of a command line."""
+"""True or false, a text, or the words of a command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Directive:
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A unit file: ``name`` is its file name, ``kind`` its extension; ``project`` and ``source`` say, for the
-    header, what it was made from. Without a project it is one for all."""
+    header, what it was made from. Without a project, the unit is shared by all projects."""
 
     name: str
     kind: str

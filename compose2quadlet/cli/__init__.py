@@ -24,7 +24,7 @@ COMMANDS = {
 
 
 class Lazy(click.Group):
-    """A group whose commands are imported only when they are asked for."""
+    """A group that imports a command only when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -70,17 +70,17 @@ def run() -> None:
     try:
         status = _last_words(_run)
     except signals.StoppedError as e:
-        with suppress(OSError, OutputError):  # the terminal may be what went away
+        with suppress(OSError, OutputError):  # the terminal itself may be gone
             say(f"Stopped by {e}.")
         signals.die(e)
     if status == 2:
-        # What is left in buffers that could not be written must not be tried again at the end.
+        # Python must not try again to write the buffers at exit.
         sys.stdout = sys.stderr = None
     sys.exit(status)
 
 
 def _run() -> int:
-    """Run the command and return its exit status. Raises what nobody expects."""
+    """Run the command and return its exit status. Raises unexpected exceptions."""
     from compose2quadlet.report.output import say, written
 
     try:
@@ -91,7 +91,7 @@ def _run() -> int:
         return 2
     except click.ClickException as e:
         if isinstance(e, getattr(click.exceptions, "NoArgsIsHelpError", ())):
-            e.show()  # the help, which has nothing of the user in it
+            e.show()  # the help, which contains no text of the user
             return 2
         if isinstance(e, click.UsageError) and e.ctx is not None:
             say(e.ctx.get_usage())
@@ -105,7 +105,7 @@ def _run() -> int:
 
 
 def _last_words(work: Callable[[], int]) -> int:
-    """The exit status of ``work``; 2 where it ends by an exception, of which people are told what to do about it."""
+    """The exit status of ``work``; 2 if it ends with an exception, which is reported with advice."""
     from compose2quadlet.report.crash import internal_error, trace
     from compose2quadlet.report.output import OutputError, say_all
 
@@ -113,7 +113,7 @@ def _last_words(work: Callable[[], int]) -> int:
         return work()
     except OutputError as e:
         found = Diagnostic("output-unwritable", Severity.ERROR, f"cannot write the output: {e}")
-        # Where the reader of a pipe went away, nothing is left to say to it.
+        # If the reader of a pipe is gone, there is nobody to tell.
         said = [*lines([found])] if str(e) else []
     except Exception as e:
         said = [*lines([internal_error(e, "running the command")]), *trace(e)]

@@ -22,7 +22,7 @@ def requests(
     profiles: tuple[str, ...],
     **more: Any,
 ) -> list[Request]:
-    """The projects that the options name: one for each PATH, or the one that -f or the working directory has.
+    """The projects that the options name: one for each PATH, or that of -f, or that of the working directory.
 
     Raises click.UsageError for options that exclude each other.
     """
@@ -37,26 +37,26 @@ def requests(
     if not paths:
         return [Request(here, files, env_files=env_files, search_up=True, **common)]
     if files:
-        raise click.UsageError("PATH and --file exclude each other: with --file, relative paths start here.")
+        raise click.UsageError("Use either PATH or --file, not both.")
     if len(paths) > 1 and project_name:
-        raise click.UsageError("--project-name names one project, but there are several PATHs.")
+        raise click.UsageError("--project-name works with one PATH only.")
     env_files = tuple(os.path.normpath(os.path.join(here, f)) for f in env_files)
     out = []
-    # A project that is named twice, as by 'stacks/* stacks/immich', is one.
+    # A project that is named twice, as in 'stacks/* stacks/immich', counts once.
     for path in dict.fromkeys(os.path.normpath(os.path.join(here, path)) for path in paths):
         folder, named = (path, ()) if os.path.isdir(path) else (os.path.dirname(path), (path,))
-        # As if Docker Compose ran in the project's folder.
+        # As if Docker Compose ran in the project directory.
         environ = {**os.environ, "PWD": folder}
         out.append(Request(folder, named, env_files=env_files, **{**common, "environ": environ}))
     return out
 
 
 def _working_directory() -> str:
-    """Raises click.UsageError where somebody has removed it."""
+    """The working directory. Raises click.UsageError if it no longer exists."""
     try:
         return os.getcwd()
     except OSError as e:
-        raise click.UsageError("the working directory is not there any more.") from e
+        raise click.UsageError("the working directory no longer exists.") from e
 
 
 def show(diagnostics: Iterable[Diagnostic]) -> None:
@@ -65,7 +65,7 @@ def show(diagnostics: Iterable[Diagnostic]) -> None:
 
 
 def relative(file: str) -> str:
-    """The shorter of a file's absolute name and its name relative to the working directory, if that is still there."""
+    """The shorter of a file's absolute name and its name relative to the working directory, if that still exists."""
     try:
         short = os.path.relpath(file) if os.path.isabs(file) else file
     except OSError:

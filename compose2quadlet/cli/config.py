@@ -60,7 +60,7 @@ def command(
         read_env_files=not hashes,
     )
     if len(found) > 1:
-        raise click.UsageError("config prints one project at a time.")
+        raise click.UsageError("config prints only one project at a time.")
     log, loaded = Log(), None
     try:
         if variables or no_interpolate:
@@ -78,7 +78,7 @@ def command(
     if loaded:
         show_missing(log, loaded.tree.name, loaded.tree.sources.folder)
     if text and not quiet:
-        # The list of variables is for people, unless it is JSON; all else is to the byte what Docker Compose prints.
+        # The list of variables is for people, unless it is JSON; the rest is exactly what Docker Compose prints.
         show = output.tell if variables and style == "yaml" else output.deliver
         show(text)
 
@@ -102,7 +102,7 @@ def project_text(loaded: Loaded, what: str | None, hashes: str | None, style: st
 
 
 def listing(loaded: Loaded, what: str | None, hashes: str | None) -> str:
-    """The names, images or hashes that were asked for, a line each."""
+    """The requested names, images or hashes, one per line."""
     from compose2quadlet.loader import dump
 
     services = loaded.project["services"]
@@ -113,7 +113,7 @@ def listing(loaded: Loaded, what: str | None, hashes: str | None) -> str:
         try:
             return _lines(f"{name} {dump.service_hash(services[name])}" for name in chosen)
         except ValueError as e:
-            raise click.ClickException(f"the hash is one of JSON: {e}") from e
+            raise click.ClickException(f"the hash is computed from JSON: {e}") from e
     match what:
         case "images":
             return _lines(s.get("image") or f"{loaded.tree.name}-{name}" for name, s in sorted(services.items()))
@@ -130,7 +130,7 @@ def _lines(items: Iterable[str]) -> str:
 
 
 def tree_text(tree: Tree, what: str | None, style: str) -> str:
-    """The tree with its variables left standing."""
+    """The tree with its variables not replaced."""
     from compose2quadlet.loader import dump
 
     if what == "services":
@@ -162,7 +162,7 @@ def variables_text(tree: Tree, style: str) -> str:
 
 
 def _entry(value: str | None) -> dict[str, Any]:
-    """What is known of a variable with this value, before its uses are looked at."""
+    """What is known about a variable with this value, apart from its uses."""
     state = {"set": value is not None, "empty": value == ""}
     return {**state, "required": False, "default": "", "alternate": "", "uses": []}
 
@@ -174,6 +174,6 @@ def _described(entry: dict[str, Any]) -> str:
     elif not entry["set"] and entry["default"]:
         state = f"not set, defaults to {entry['default']!r}"
     if entry["alternate"]:
-        state += f", stands for {entry['alternate']!r} where it is set"
+        state += f", replaced with {entry['alternate']!r} if it is set"
     places = ", ".join(str(replace(p, file=common.relative(p.file))) for p in entry["uses"])
     return f"{state}; used at {places}"

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from compose2quadlet.run import Run
 
 MANY = 20
-"""From this number of projects on, progress is shown."""
+"""With this many projects or more, progress is shown."""
 
 
 def _filled(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     if value == "":
-        raise click.BadParameter("it is empty; is a variable in it not set?")
+        raise click.BadParameter("it is empty; check that its variables are set")
     return value
 
 
@@ -93,7 +93,7 @@ def _run(
     requests = common.requests(**project)
     if not quiet and not as_json:
         into = f", into {common.relative(str(where[Place.QUADLETS]))}" if where else ""
-        output.say(f"For Podman {'.'.join(map(str, chosen.podman))} ({source}), {chosen.scope} scope{into}")
+        output.say(f"Converting for Podman {'.'.join(map(str, chosen.podman))} ({source}), {chosen.scope} scope{into}")
     with output.progress(requests, "Converting", hidden=quiet or len(requests) < MANY) as bar:
         run = _with_crashes(convert_all(bar, chosen, project["profiles"]))
     written = None
@@ -111,7 +111,7 @@ def _run(
 
 
 def _with_crashes(run: Run) -> Run:
-    """The run with a diagnostic for each exception that nobody expected."""
+    """The run with a diagnostic for each unexpected exception."""
     from compose2quadlet.report.crash import internal_error, trace
 
     for i, outcome in enumerate(run.outcomes):

@@ -12,13 +12,13 @@ from compose2quadlet.report import output
 
 
 def _readings(key: str) -> list[str]:
-    """What ``key`` may mean, nearest first: an attribute, or the path of one as diagnostics print it."""
+    """What ``key`` may mean, most likely first: an attribute, or its path as in diagnostics."""
     steps = key.strip(".").split(".")
     if steps[0] == "services" and len(steps) > 1:
         steps = steps[2:] or steps[1:]
     elif steps[0] in ("networks", "volumes") and len(steps) > 2:
         steps = [steps[0], *steps[2:]]
-    # Of nested attributes, the outermost has the row.
+    # The row belongs to the outermost of nested attributes.
     return [".".join(steps[:2]), steps[0]] if len(steps) > 1 else [steps[0]]
 
 
@@ -50,7 +50,7 @@ def command(
     """Explain what becomes of a compose key, and which version of Podman that needs.
 
     KEY is a key of a service, such as cap_add, or of a network, volume or build, such as networks.ipam; or the name of
-    a diagnostic, as it stands in brackets. Without KEY, all keys are listed.
+    a diagnostic, which messages show in brackets. Without KEY, all keys are listed.
 
     \b
     Examples:
@@ -65,7 +65,7 @@ def command(
 
     found = entries()
     if (key and everything) or (form != "text" and (as_json or not everything)):
-        raise click.UsageError("--all takes no KEY, and --format needs --all, without --json.")
+        raise click.UsageError("--all does not accept KEY, and --format needs --all without --json.")
     if key:
         _explain(key, as_json, project, Scope(scope) if scope else Scope.USER)
     elif as_json:
@@ -80,7 +80,7 @@ def command(
 
 
 def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None:
-    """One key or diagnostic. Raises click.BadParameter, with those that are spelt alike, where there is none."""
+    """One key or diagnostic. Raises click.BadParameter, with similar ones, if there is none."""
     from compose2quadlet.diagnostics.codes import codes
     from compose2quadlet.lowering.explain import describe, entries
 
@@ -102,7 +102,7 @@ def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None
         hint = f" Did you mean {', '.join(close)}?" if close else ""
         if "x-quadlet" in key:
             hint = " It adds directives, and settings of this tool: see 'compose2quadlet help x-quadlet'."
-        raise click.BadParameter(f"there is no compose key and no diagnostic {key!r}.{hint}", param_hint="KEY")
+        raise click.BadParameter(f"there is no compose key or diagnostic {key!r}.{hint}", param_hint="KEY")
     if as_json:
         output.deliver_json([e.as_dict() for e in chosen])
         return
@@ -112,7 +112,7 @@ def _explain(key: str, as_json: bool, project: str | None, scope: Scope) -> None
 
 
 def _journal(path: str | None, scope: Scope) -> str:
-    """The text about the journal, with commands for the services of a project."""
+    """The topic about logging, with commands for the services of a project."""
     from compose2quadlet.diagnostics import Log, RefusedError
     from compose2quadlet.loader import load
     from compose2quadlet.planner.units import service_units

@@ -13,7 +13,7 @@ def command() -> None:
     """Print facts about this host as JSON: mounts, units, devices, addresses, versions, subordinate IDs.
 
     'convert --host' reads them on another machine, and then knows what the services will find here. Root is not
-    needed. The facts have no passwords, and not the name of the host.
+    needed. The facts contain no passwords, and not the host name.
 
     \b
     Examples:

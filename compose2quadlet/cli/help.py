@@ -95,7 +95,7 @@ def _table_of_keys() -> str:
 
 
 def _advice(topic: str) -> str:
-    """What may have been meant: something that is spelt alike, or a compose key."""
+    """What the user may have meant: a similar name, or a compose key."""
     import difflib
 
     from compose2quadlet.lowering.explain import entries

@@ -23,7 +23,7 @@ MAX_BYTES = 16 * 1024 * 1024
 F = TypeVar("F", bound=Callable[..., Any])
 
 PATH = click.Path(readable=False)
-"""Completed as a file name; whether it can be read is for the loader to say."""
+"""Completed as a file name. The loader checks whether it can be read."""
 
 
 def _version(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Version | None:
@@ -34,14 +34,14 @@ def _version(_context: click.Context, _parameter: click.Parameter, value: str | 
 
 
 def _policies(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, Isolation]:
-    """Policies by service; the one for all has an empty name."""
+    """Policies by service. The one for all services has an empty name."""
     found = {}
     for text in given:
         service, _, name = text.rpartition("=")
         try:
             found[service] = Isolation(name)
         except ValueError as e:
-            raise click.BadParameter(f"there is no policy {name!r}: write {', '.join(Isolation)}") from e
+            raise click.BadParameter(f"unknown isolation policy {name!r}: write one of {', '.join(Isolation)}") from e
     return found
 
 
@@ -114,7 +114,7 @@ TARGET = (
 
 
 def project_options(command: F) -> F:
-    """Add the options by which Docker Compose names a project, and PATH."""
+    """Add PATH, and the options with which Docker Compose names a project."""
     return _with(PROJECT, command)
 
 
@@ -155,9 +155,9 @@ def options_of(
     needed = _units_by_service(host_units)
     programs = Programs()
     host = _facts_of(host_file, here, programs)
-    warn_of(programs, but="podman")  # of which the source of the version says it
+    warn_of(programs, but="podman")  # which the source of the version mentions
     found = podman or _podman_of(host)
-    source = "as given" if podman else f"by {host_file}" if host_file else "as installed"
+    source = "as requested" if podman else f"from {host_file}" if host_file else "installed"
     if not found:
         found, source = podman_here(programs)
     chosen = Options(
@@ -174,22 +174,22 @@ def options_of(
 
 
 def podman_here(programs: Programs) -> tuple[Version, str]:
-    """The Podman to convert for where none is given, and where it comes from."""
+    """The Podman to convert for if none is given, and where the version comes from."""
     from compose2quadlet.host.podman import installed_version
 
     found, problem = installed_version(programs)
-    return (found, "as installed") if found else (DEFAULT_PODMAN, f"{problem}; choose with --podman-version")
+    return (found, "installed") if found else (DEFAULT_PODMAN, f"{problem}; choose with --podman-version")
 
 
 def warn_of(programs: Programs, but: str = "") -> None:
-    """Say which programs did not answer, so that what they know is not known; ``but`` is one to leave out."""
+    """Warn about programs that did not answer; ``but`` is one to leave out."""
     for problem in programs.problems(but):
-        hint = "What it knows of this host is not taken into account."
+        hint = "The conversion does without what it knows about this host."
         common.show([Diagnostic("host-silent", Severity.WARNING, problem, hint)])
 
 
 def _facts_of(file: str | None, here: bool, programs: Programs) -> Facts | None:
-    """The facts of a file, else those of this host where it is the target (``here``). Exits with 2 for a file that
+    """The facts from a file, or those of this host if it is the target (``here``). Exits with 2 for a file that
     has none."""
     if file is None:
         if not here:
@@ -201,7 +201,7 @@ def _facts_of(file: str | None, here: bool, programs: Programs) -> Facts | None:
         return load(_read(file), file)
     except (OSError, ValueError) as e:
         reason = e.strerror or str(e) if isinstance(e, OSError) else str(e)
-        hint = "Gather the facts on the target: compose2quadlet facts > FILE"
+        hint = "Run this on the target: compose2quadlet facts > FILE"
         refused = refuse("bad-facts", f"cannot read it: {reason.lower()}", hint, position=Position(file))
     except RefusedError as e:
         refused = e
@@ -210,7 +210,7 @@ def _facts_of(file: str | None, here: bool, programs: Programs) -> Facts | None:
 
 
 def _read(file: str) -> str:
-    """The text of a file, of a pipe, or of standard input. Raises OSError, and ValueError for what is no such text."""
+    """The text of a file, of a pipe, or of standard input. Raises OSError, and ValueError for anything else."""
     if file == "-" and sys.stdin is None:
         raise ValueError("standard input is closed")
     with sys.stdin.buffer if file == "-" else open(file, "rb") as f:
@@ -220,11 +220,11 @@ def _read(file: str) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as e:
-        raise ValueError("it is no text") from e
+        raise ValueError("it is not a text file") from e
 
 
 def _podman_of(facts: Facts | None) -> Version | None:
-    """The version of the target's Podman, as far as it is known."""
+    """The version of the target's Podman, if it is known."""
     try:
         return parse_version(facts.podman) if facts and facts.podman else None
     except ValueError:

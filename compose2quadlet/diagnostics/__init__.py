@@ -1,4 +1,4 @@
-"""What the tool has to say: diagnostics, the log they are collected in, and how they are printed."""
+"""Diagnostics: the messages of the tool, the log that collects them, and how they are printed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any
 
 Path = tuple[str | int, ...]
-"""Where a value stands in a compose project: ``("services", "web", "ports", 0)``."""
+"""The place of a value in a compose project: ``("services", "web", "ports", 0)``."""
 
 
 KEY = re.compile(r"[A-Za-z0-9_./-]{1,100}")
@@ -26,16 +26,16 @@ messages; see ``shown``."""
 
 def dotted(path: Path) -> str:
     """A place as text: ``services.web.ports.0``. A step that does not look like a key is not shown: it may be a whole
-    line of a list, with a value in it."""
+    list item, including a value."""
     return ".".join(step if KEY.fullmatch(step) else "…" for step in map(str, path))
 
 
 def shown(value: str, form: re.Pattern[str], otherwise: str = "the value") -> str:
-    """A value as messages have it: in quotes where it is harmless, else ``otherwise``.
+    """A value for a message: in quotes if it is harmless, otherwise ``otherwise``.
 
-    A value may be a password wherever it stands: by a variable that was mixed up, or a line that is indented wrongly.
-    So a message names the key and the place, and no value. This is for the positions in which a value is harmless,
-    because it names a thing or is a number; ``form`` is what belongs there, and what looks different is not shown.
+    Any value may be a password, through a mixed-up variable or wrong indentation. So messages name keys and places, not
+    values. This function is for places where a value is a name or a number, and so harmless; ``form`` is the pattern of
+    what belongs there, and values that do not match it are not shown.
     """
     return f"'{value}'" if form.fullmatch(value) else otherwise
 
@@ -46,12 +46,12 @@ def told(value: str, form: re.Pattern[str], otherwise: str = "the value") -> str
 
 
 def command(*words: str) -> str:
-    """Words of a command line that can be pasted into a shell, whatever is in them."""
+    """A command line, quoted so that it is safe to paste into a shell."""
     return shlex.join(words)
 
 
 class Severity(IntEnum):
-    """How much a diagnostic matters: an error means no correct unit is possible, a warning that
+    """How much a diagnostic matters. An error means that no correct unit is possible, a warning that
     behaviour differs, a note that a decision is worth knowing."""
 
     NOTE = 1
@@ -79,8 +79,8 @@ class Position:
 class Diagnostic:
     """One finding.
 
-    ``code`` is a stable slug, ``message`` a sentence, ``hint`` says what to do about it.
-    ``path`` is where in the compose project it is about; ``position`` is filled in from it when
+    ``code`` is a stable slug, ``message`` a sentence, and ``hint`` says what to do about it.
+    ``path`` is the place in the compose project; ``position`` is filled in from it when
     the diagnostic is printed, or given directly where there is no tree yet.
     """
 
@@ -107,7 +107,7 @@ class Diagnostic:
 
 
 class RefusedError(Exception):
-    """The input cannot be carried on with; holds the diagnostics that say why."""
+    """The conversion cannot continue; the diagnostics say why."""
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__("; ".join(d.message for d in diagnostics))
@@ -121,7 +121,7 @@ def refuse(code: str, message: str, hint: str = "", path: Path = (), position: P
 
 @dataclass(slots=True)
 class Log:
-    """Collects the diagnostics of one project, in the order in which they arise.
+    """Collects the diagnostics of one project, in order.
 
     ``locate`` finds the position of a path; the loader sets it once there is a tree to look in.
     """
@@ -129,7 +129,7 @@ class Log:
     items: list[Diagnostic] = field(default_factory=list)
     locate: Callable[[Path], Position | None] = lambda _path: None
     unset: dict[str, list[Position | None]] = field(default_factory=dict)
-    """Variables that were wanted but not set, each with the places that wanted it."""
+    """Variables that are used but not set, each with the places that use it."""
     seen: set[Diagnostic] = field(default_factory=set, repr=False)
 
     def copy(self) -> Log:
@@ -138,7 +138,7 @@ class Log:
         return Log(list(self.items), self.locate, unset, set(self.seen))
 
     def adopt(self, trial: Log) -> None:
-        """Take over what was said during a trial, which began as a copy of this log and has worked out."""
+        """Take over the messages of a trial, which began as a copy of this log and succeeded."""
         self.items, self.seen = trial.items, trial.seen
         self.unset = trial.unset
 
@@ -157,7 +157,7 @@ class Log:
         self.add(Diagnostic(code, Severity.ERROR, message, hint, path))
 
     def placed(self) -> list[Diagnostic]:
-        """The diagnostics with their positions looked up, in file order, the unplaced ones last."""
+        """The diagnostics with their positions, in the order of the file; those without a position come last."""
         found = [self.place(d) for d in self.items]
         return sorted(found, key=lambda d: (d.position is None, d.position or Position("")))
 
@@ -176,7 +176,7 @@ class Log:
 def printable(text: str) -> str:
     """``text`` with control and direction-changing characters shown as ``\\uXXXX``.
 
-    Names come from files of other people: an escape sequence in one must not reach the terminal.
+    Names come from other people's files. An escape sequence in a name must not reach the terminal.
     """
     if text.isprintable():
         return text
@@ -185,14 +185,14 @@ def printable(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Styled:
-    """A part of a line that is shown in a style, where there is one."""
+    """A part of a line, with its style if there is one."""
 
     text: str
     colour: str = ""
 
 
 Line = tuple[str | Styled, ...]
-"""A line of text for people, in parts; whatever is in a part, it stays one line."""
+"""A line of text for people, in parts; it stays one line, whatever the parts contain."""
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 

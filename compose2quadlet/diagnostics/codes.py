@@ -1,4 +1,4 @@
-"""Every diagnostic by its slug: what it is called, how much it matters, what it means and what to do.
+"""Every diagnostic by its slug: its title, severity and meaning, and what to do.
 
 ``explain SLUG`` prints it. Slugs are stable: scripts compare them.
 """
@@ -32,14 +32,14 @@ class Code:
         }
 
     def describe(self) -> str:
-        """A few lines about it."""
+        """A few lines about the diagnostic."""
         severities = " or ".join(s.label for s in self.severities)
         return f"{severities}[{self.slug}]: {self.title}\n  {self.meaning}\n  {self.remedy}"
 
 
 @cache
 def codes() -> dict[str, Code]:
-    """All kinds of diagnostics by their slugs, from ``codes.txt``: three lines for each, the first of them with the
+    """All kinds of diagnostics by their slugs, from ``codes.txt``: three lines for each, the first of which has the
     letters of its severities."""
     found = {}
     text = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What writing would change: the files that are wanted beside those that are there and those that were written."""
+"""What writing would change: compares the new files with the existing ones, and with what was written before."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from compose2quadlet.host.files import Identity, found, identity, read
 from compose2quadlet.host.manifest import Entry, Manifest, key, load
 
 MARK = b"# Made by compose2quadlet "
-"""How a file starts that was made by this tool."""
+"""The start of a file that this tool wrote."""
 
 HEAD = re.compile(MARK.decode() + r"(?:\d\S* )?(?:from the compose project (\S+), |for all projects\.)")
 
 HEADER = 4096
-"""Bytes that are read of a file to see who made it."""
+"""How many bytes of a file to read to see who made it."""
 
 PRIVATE, PUBLIC = 0o600, 0o644
-"""The modes of files that hold values, and of others."""
+"""The modes of files with values, and of others."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that is wanted. ``project`` is the one that it belongs to, empty for all; ``private`` says that others
-    may not read it, because it holds values."""
+    """A file to write. ``project`` is the project that it belongs to, or empty for all; ``private`` says that others
+    may not read it, because it contains values."""
 
     text: str
     project: str = ""
@@ -37,7 +37,7 @@ class File:
 
 
 class State(StrEnum):
-    """What is there where a file is wanted."""
+    """What exists in the place of a file to write."""
 
     NEW = "new"
     CHANGED = "changed"
@@ -50,13 +50,13 @@ class State(StrEnum):
 
 
 NOT_JUST_SO = (State.EDITED, State.OTHERS, State.FOREIGN, State.DIRECTORY)
-"""What is overwritten only when the user says so, and a directory never."""
+"""What is overwritten only if the user says so; a directory never is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file: ``mode`` is what it is to have, ``group`` whose it is to stay; ``old`` is what is there now, made
-    from the project ``owner``."""
+    """One file: ``mode`` is its new mode, ``group`` the group that it keeps; ``old`` is the present content, made from
+    the project ``owner``."""
 
     path: Path
     file: File | None
@@ -68,15 +68,15 @@ class Change:
 
     @property
     def outcome(self) -> State:
-        """What has become of the file once it was written."""
+        """What writing does to the file."""
         if self.state not in NOT_JUST_SO:
             return self.state
         return State.CHANGED if self.file else State.REMOVED
 
 
 def changes(files: Mapping[Path, File], directories: Iterable[Path]) -> list[Change]:
-    """What writing ``files`` would change. ``directories`` are those of the output, the first of which has the
-    manifest. Nothing is written or made. Raises RefusedError for a manifest or a directory that cannot be used, and
+    """What writing ``files`` would change. ``directories`` are those of the output; the first one has the manifest.
+    Nothing is written or created. Raises RefusedError for a manifest or a directory that cannot be used, and
     OSError."""
     paths = [Path(os.path.abspath(path)) for path in directories]
     wanted = {Path(os.path.abspath(path)): file for path, file in files.items()}
@@ -87,16 +87,16 @@ def changes(files: Mapping[Path, File], directories: Iterable[Path]) -> list[Cha
 def compare(
     tree: Tree, root: Path, written: Manifest, files: Mapping[Path, File], remove: Iterable[Path] = ()
 ) -> list[Change]:
-    """The changes that ``files``, and the removal of others, would be in an open tree; paths are absolute. Raises
-    RefusedError and OSError."""
+    """The changes in an open tree to write ``files`` and to remove others; paths are absolute. Raises RefusedError and
+    OSError."""
     found = [_change(tree, path, file, written.files.get(key(path, root))) for path, file in files.items()]
     gone = [_change(tree, path, None, written.files.get(key(path, root))) for path in remove]
     return found + [change for change in gone if change.state is not State.NEW]
 
 
 def made_from(path: Path) -> str | None:
-    """The compose project that a file was made from, empty where it serves all of them; None where this tool did not
-    make it. Raises OSError for a file that cannot be read."""
+    """The compose project that a file was made from; empty if it is for all projects, None if this tool did not write
+    it. Raises OSError for a file that cannot be read."""
     return _project(read(path, HEADER))
 
 
@@ -119,7 +119,7 @@ def _change(tree: Tree, path: Path, file: File | None, entry: Entry | None) -> C
         text = file.text.encode() if file else b""
         try:
             data = read(path.name, max(len(text) + 1, entry.size + 1 if entry else 0, HEADER), at)
-        except PermissionError:  # of somebody else, most likely
+        except PermissionError:  # probably of another user
             data = None
     mode = _mode(file, entry, now.st_mode & 0o777)
     owner = entry.project if entry else _project(data)
@@ -137,7 +137,7 @@ def _change(tree: Tree, path: Path, file: File | None, entry: Entry | None) -> C
 
 
 def _mode(file: File | None, entry: Entry | None = None, now: int | None = None) -> int:
-    """The mode of a file: tighter than usual where somebody made it so."""
+    """The mode of a file: stricter than usual if somebody made it so."""
     usual = PRIVATE if file is None or file.private else PUBLIC
     if now is None or (entry and now == (PRIVATE if entry.private else PUBLIC)):
         return usual

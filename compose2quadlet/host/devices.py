@@ -1,6 +1,6 @@
 """The device nodes of this host, and which of them systemd has units for.
 
-Source: systemd.device(5): a device that udev tags ``systemd`` has a unit, under its name and those of its links.
+Source: systemd.device(5): a device that udev tags ``systemd`` has a unit, for its name and for those of its links.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ ALWAYS_THERE = re.compile(
     r"(loop|ram|nbd|zram|vcs[au]*|tty|ptyp?|hvc|ttyS)\d*|loop-control|null|zero|full|random|urandom|console|ptmx"
     r"|kmsg|mem|port|core|stdin|stdout|stderr|fd|log|initctl|autofs|nvram|hpet|rtc|mcelog|snapshot|cpu_dma_latency"
 )
-"""Names that tell nothing about a host."""
+"""Names that exist on every host."""
 
 NOT_WALKED = {"pts", "shm", "mqueue", "hugepages", "char", "block", "bsg", "cpu", "fd", "pktcdvd", "vfio"}
-"""Folders of /dev without devices that containers get, or with second names of others only."""
+"""Directories in /dev without devices for containers, or with further names of devices only."""
 
 
 def nodes(root: str) -> dict[str, bool] | None:
-    """The device nodes below ``/dev`` of the host at ``root``, and whether udev tags them; None without /dev."""
+    """The device nodes below ``/dev`` of the host at ``root``, and whether udev tags them; None if there is no /dev."""
     top = os.path.join(root, "dev")
     if not os.path.isdir(top):
         return None
@@ -43,7 +43,7 @@ def _walk(folder: str, depth: int = 0) -> Iterator[str]:
 
 
 def _number(path: str) -> str | None:
-    """The name of a device in udev's data base, such as ``c188:0``; None where there is no device."""
+    """The name of a device in udev's database, such as ``c188:0``; None if it is not a device."""
     try:
         status = os.stat(path)
     except OSError:

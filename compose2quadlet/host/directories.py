@@ -1,6 +1,6 @@
-"""The directories that files are written into: opened once, without following what others may have planted.
+"""The directories that files are written into: opened once, without following links that others may have planted.
 
-All that happens in them goes through their descriptors, so that nobody can exchange a directory in between.
+Everything in them happens through their descriptors, so that nobody can swap a directory in between.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from compose2quadlet.host.signals import deferred
 
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 MODE = 0o755
-"""Of directories that are made. Names are no secret; files that hold values are closed themselves."""
+"""The mode of new directories. Names are not secret; files with values have a stricter mode themselves."""
 
 LINKS = 40
-"""How many symbolic links a path may lead through. Source: path_resolution(7)."""
+"""The most symbolic links in a path. Source: path_resolution(7)."""
 
 
 class VanishedError(Exception):
-    """A directory was removed by another run, which had made it and failed. It is worth another try."""
+    """Another run that failed has removed a directory that it had created. It is worth another try."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Directories that are open, by their absolute paths; none is below another. ``made`` has those that were made,
-    in that order."""
+    """Open directories, by their absolute paths; none is below another. ``made`` has the new ones, in the order of
+    their creation."""
 
     bases: dict[Path, int] = field(default_factory=dict)
     made: list[Path] = field(default_factory=list)
 
     def base(self, path: Path) -> Path | None:
-        """The open directory that a path is, or is in."""
+        """The open directory that a path is, or is below."""
         return path if path in self.bases else next((p for p in path.parents if p in self.bases), None)
 
     def has(self, path: Path) -> bool:
-        """Whether a directory is there, in one that is open. Raises as ``directory``."""
+        """Whether a directory exists below an open one. Raises the same errors as ``directory``."""
         if self.base(path) is None:
             return False
         try:
@@ -51,7 +51,7 @@ class Tree:
             return False
 
     def unmake(self, keep: int = 0) -> None:
-        """Remove the directories that were made, but for the first ones; and those that somebody else uses already."""
+        """Remove the new directories, except for the first ones, and those that somebody else already uses."""
         with deferred():
             while len(self.made) > keep:
                 with contextlib.suppress(OSError):
@@ -59,10 +59,10 @@ class Tree:
 
     @contextlib.contextmanager
     def directory(self, path: Path, make: bool = False) -> Iterator[int]:
-        """The descriptor of a directory in the tree. Raises RefusedError where a link leads to it, OSError, with the
-        whole path as its file name, for what fails in the block as well."""
+        """The descriptor of a directory in the tree. Raises RefusedError if a link leads to it, and OSError, with the
+        whole path as its file name; for failures in the block, too."""
         base = self.base(path)
-        assert base, f"{path} is outside of the directories that were opened"
+        assert base, f"{path} is outside the directories that were opened"
         fd, here = os.dup(self.bases[base]), base
         try:
             for name in path.parts[len(base.parts) :]:
@@ -85,10 +85,10 @@ def apart(paths: Sequence[Path]) -> list[Path]:
 
 @contextlib.contextmanager
 def opened(paths: Sequence[Path], make: bool = False) -> Iterator[Tree]:
-    """Open directories, and make those that are missing if ``make``; where the block fails, remove what was made.
+    """Open directories, and create missing ones if ``make`` is set; if the block fails, remove the new ones.
 
-    Links in a path itself are followed, as it is the user who gave it, but root follows only links that root made.
-    Raises RefusedError where root would write what somebody else can change, VanishedError, and OSError.
+    Links in the paths themselves are followed, since the user chose them, but root only follows links that root made.
+    Raises RefusedError if root would write where somebody else can change files, VanishedError, and OSError.
     """
     tree = Tree()
     try:
@@ -128,7 +128,7 @@ def _opened(path: Path, made: list[Path] | None) -> int:
 
 
 def _opened_by_root(path: Path, made: list[Path] | None) -> int:
-    """Walk from the root directory on, so that each link and each directory on the way is looked at."""
+    """Walk from the root directory, to check each link and each directory on the way."""
     fd, here, todo, links = os.open("/", OPEN), Path("/"), list(reversed(path.parts[1:])), 0
     try:
         while todo:
@@ -164,14 +164,14 @@ def _link_of_root(fd: int, name: str) -> str | None:
 
 
 def _roots() -> set[int]:
-    """Who may exchange everything anyway: root, and in a user namespace that does not know the host's root, whom the
-    root directory seems to belong to."""
+    """The users who may change everything anyway: root and, in a user namespace without the host's root, the apparent
+    owner of the root directory."""
     return {0, os.stat("/").st_uid}
 
 
 def _entered(fd: int, name: str, path: Path, made: list[Path] | None) -> int:
-    """The descriptor of the directory ``name``, which is ``path``; made where it is missing, if there is a list to
-    note it in. Raises RefusedError for a link, and for root where somebody else may write."""
+    """The descriptor of the directory ``name``, which is ``path``. If it is missing and there is a list to note it in,
+    it is created. Raises RefusedError for a link, and for root if somebody else may write there."""
     try:
         try:
             new = os.open(name, OPEN | os.O_NOFOLLOW, dir_fd=fd)
@@ -199,15 +199,15 @@ def _entered(fd: int, name: str, path: Path, made: list[Path] | None) -> int:
 def _refused_link(path: Path) -> RefusedError:
     return refuse(
         "unsafe-directory",
-        f"{path} is a symbolic link; what is written there would land somewhere else",
+        f"{path} is a symbolic link, so the files would be written to another place",
         "Name the directory that it leads to, with -o or --systemd-dir, or remove the link. Nothing was changed.",
         position=Position(str(path)),
     )
 
 
 def _check_owner(fd: int, path: Path) -> None:
-    """Refuse to write as root where somebody else may put or exchange files: in a directory that belongs neither to
-    root nor to the user who called sudo(8), or that others may write, unless each can change only what is his own."""
+    """Refuse to write as root where somebody else may create or swap files: in a directory that belongs neither to root
+    nor to the user who called sudo(8), or that others may write to, unless they can only change their own files."""
     found = os.fstat(fd)
     mine = found.st_uid in _roots() | _number("SUDO_UID")
     writable = found.st_mode & stat.S_IWOTH or (
@@ -217,7 +217,7 @@ def _check_owner(fd: int, path: Path) -> None:
         return
     if mine:
         message, hint = (
-            "others than its owner may write there",
+            "users other than its owner may write there",
             f"Run {command('chmod', 'go-w', str(path))}, or choose another",
         )
     else:

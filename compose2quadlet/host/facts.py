@@ -1,4 +1,4 @@
-"""Gathers what is worth knowing about this host. It needs no root; what cannot be read is left out."""
+"""Gathers facts about this host. It does not need root, and leaves out what it cannot read."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from compose2quadlet.hostpaths import holds_data, normalised
 from compose2quadlet.numbers import whole
 
 Run = Callable[[Sequence[str]], str]
-"""Runs a command and returns what it prints; empty where it cannot."""
+"""Runs a command and returns its output; empty if it cannot."""
 
 UNIT_KINDS = {"--system": "service,socket,mount,automount,target", "--user": "service,socket,target"}
-"""Of each manager, the units that others may need. A user's manager has the mounts of the system as well."""
+"""For each service manager, the units that services may need. A user's service manager also has the system's mounts."""
 NO_DISKS = frozenset(
     "binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts devtmpfs efivarfs fusectl hugetlbfs mqueue nsfs overlay"
     " proc pstore ramfs rpc_pipefs securityfs selinuxfs squashfs sysfs tracefs fuse.gvfsd-fuse fuse.portal swap".split()
 )
-"""Types of file systems that no service keeps data on."""
+"""Types of file systems that hold no data of services."""
 
 FAR = ("9p", "afs", "autofs", "ceph", "cifs", "fuse", "glusterfs", "nfs", "smb")
-"""How the types of file systems start that somebody else answers for, and may not."""
+"""Prefixes of the types of file systems that depend on a program or a server, which may not answer."""
 
 VPNS = (
     ("tailscale", "tailscaled.service"),
@@ -36,7 +36,7 @@ VPNS = (
     ("wt", "netbird.service"),
     ("nebula", "nebula.service"),
 )
-"""Interfaces of VPNs, by how their names start, and the unit that makes them."""
+"""Interfaces of VPNs, by the start of their names, and the units that create them."""
 
 LISTENS = "0A"
 
@@ -48,8 +48,8 @@ USERNS = re.compile(r"(?:UserNS=|PodmanArgs=.*--userns[= ])\s*([^\s\"']+)")
 
 
 def gather(root: str = "/", run: Run | None = None, login: Login | None = None) -> Facts:
-    """The facts about the host whose file system is at ``root``; ``run`` answers for its programs, and ``login``
-    is who gathers, by default the user of this process."""
+    """The facts about the host whose file system is at ``root``. ``run`` replaces its programs, and ``login``
+    is the login user, by default the user of this process."""
     run = run or Programs().output
     host = Host(root, run)
     units = host.units("--system")
@@ -83,18 +83,18 @@ def _found(pattern: str, text: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    r"""A path of mountinfo or fstab, in which a blank is ``\040``."""
+    r"""A path from mountinfo or fstab, where a blank is written ``\040``."""
     return re.sub(r"\\([0-7]{3})", lambda m: chr(int(m[1], 8)), text)
 
 
 def _of_disks(mount: MountPoint) -> bool:
-    """Whether a service may keep data there."""
+    """Whether the mount may hold data of services."""
     return mount.target.startswith("/") and mount.type not in NO_DISKS and holds_data(mount.target)
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host to ask: its files are below ``root``."""
+    """The host to look at; its files are below ``root``."""
 
     root: str
     run: Run
@@ -103,7 +103,7 @@ class Host:
         return os.path.join(self.root, name)
 
     def lines(self, name: str) -> list[str]:
-        """The lines of a file; none where it cannot be read."""
+        """The lines of a file; none if it cannot be read."""
         try:
             with open(self.path(name), encoding="utf-8", errors="replace") as f:
                 return f.read().splitlines()
@@ -111,11 +111,11 @@ class Host:
             return []
 
     def booted(self) -> bool:
-        """Whether systemd runs the host. Source: sd_booted(3)."""
+        """Whether the host runs systemd. Source: sd_booted(3)."""
         return os.path.isdir(self.path("run/systemd/system"))
 
     def mounts(self) -> Iterator[MountPoint]:
-        """Source: proc_pid_mountinfo(5). Of mounts on top of each other, the last one counts."""
+        """Source: proc_pid_mountinfo(5). If mounts cover each other, the last one counts."""
         found: dict[str, MountPoint] = {}
         for line in self.lines("proc/self/mountinfo"):
             left, dash, right = line.partition(" - ")
@@ -124,7 +124,7 @@ class Host:
                 continue
             options = dict.fromkeys((*fields[5].split(","), *about[2].split(",")))
             mount = MountPoint(_unescaped(fields[4]), _unescaped(about[1]), about[0], tuple(options))
-            # Files are mounted too, in containers. What is dead, or mounted on demand, must not be asked.
+            # In containers, files are mounted, too. Do not touch dead mounts, or those on demand.
             asked = not mount.type.startswith(FAR)
             if _of_disks(mount) and not (asked and os.path.isfile(self.root + mount.target.lstrip("/"))):
                 found[mount.target] = mount
@@ -140,7 +140,7 @@ class Host:
                     yield mount
 
     def units(self, manager: str) -> dict[str, HostUnit] | None:
-        """The units of a service manager, those that only have a file among them; None where it does not answer."""
+        """The units of a service manager, including those that only have a file; None if it does not answer."""
         if not self.booted():
             return None
         common = [
@@ -164,7 +164,7 @@ class Host:
         return dict(sorted(found.items()))
 
     def sockets(self) -> tuple[str, ...]:
-        """The Unix sockets that services of the system have below /run."""
+        """The Unix sockets of system services below /run."""
         paths = {fields[7] for line in self.lines("proc/net/unix")[1:] if len(fields := line.split(" ")) == 8}
         return tuple(sorted(p for p in paths if p.startswith(("/run/", "/var/run/")) and "/user/" not in p))
 
@@ -194,7 +194,7 @@ class Host:
         }
 
     def _maker(self, name: str, units: Mapping[str, HostUnit]) -> str:
-        """The unit that makes an interface; empty where that is the network's management itself."""
+        """The unit that creates an interface; empty if the network management itself does."""
         by_name = [f"{kind}@{name}.service" for kind in ("wg-quick", "openvpn-client", "openvpn")]
         by_kind = [unit for start, unit in VPNS if name.startswith(start)]
         return next((u for u in (*by_name, *by_kind) if u in units and units[u].state == "active"), "")

@@ -1,4 +1,4 @@
-"""Looking at files that somebody else may have put there: nothing is followed, waited for, or read without end."""
+"""Reads files that somebody else may have planted: follows no links, never blocks, and limits what it reads."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import stat
 from pathlib import Path
 
 Identity = tuple[int, int, int]
-"""Inode, time of the last change and size: whether a file is still the one that it was."""
+"""Inode, time of the last change and size, which tell whether a file is still the same."""
 
 
 def identity(found: os.stat_result) -> Identity:
-    """What tells a file from one that was there before."""
+    """What distinguishes a file from an earlier one."""
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def found(at: int, name: str) -> os.stat_result | None:
-    """What is there under a name in a directory, a link itself and not its target; None for nothing."""
+    """The status of a name in a directory, of a link itself and not of its target; None if nothing exists."""
     try:
         return os.stat(name, dir_fd=at, follow_symlinks=False)
     except FileNotFoundError:
@@ -25,9 +25,9 @@ def found(at: int, name: str) -> os.stat_result | None:
 
 
 def read(name: str | Path, limit: int, at: int | None = None) -> bytes | None:
-    """The first ``limit`` bytes of a file, in a directory where ``at`` is given; None for what is no regular file.
+    """The first ``limit`` bytes of a file, in the directory ``at`` if it is given; None if it is not a regular file.
 
-    A FIFO does not make it wait, and a link is not followed. Raises OSError.
+    It does not wait for a FIFO, and does not follow a link. Raises OSError.
     """
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:

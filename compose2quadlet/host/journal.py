@@ -1,8 +1,8 @@
-"""The journal of a run: what it is about to write, so that the next one can finish it or take it back.
+"""The journal of a run: what it is about to write, so that the next run can complete it or undo it.
 
-One file, hidden, in the output directory. It is there only while a run writes, or after one was killed, and it is
-the lock as well. Its first line is the plan, its second says that all new files lie ready; each starts with its own
-hash, so that a line that was written in part counts as none.
+It is a hidden file in the output directory. It exists only while a run writes, or after a run was killed, and serves
+as the lock, too. Its first line is the plan, its second one says that all new files are ready; each starts with its
+hash, so that a partial line does not count.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from compose2quadlet.host.signals import deferred
 NAME = ".compose2quadlet.journal"
 
 PREFIX = ".compose2quadlet-"
-"""How files start that lie ready to be renamed, and old ones until the run is over. Nothing that reads units takes
-them for one."""
+"""The start of the names of files that are ready to be renamed, and of old files until the run is over. No reader of
+units takes them for one."""
 
 PATIENCE = 10.0
-"""Seconds to wait for another run, which takes less than one as a rule."""
+"""Seconds to wait for another run, which usually takes less than one."""
 
 PAUSE = 0.02
 LIMIT = 64 * 2**20
-"""Bytes of a journal that are read at most; 300 projects need half a million."""
+"""The most bytes to read from a journal; 300 projects need half a million."""
 
 VERSION = 1
-"""Of the journal's format."""
+"""The version of the journal's format."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A file that is written, or removed where ``sha256`` is empty. ``path`` is relative to the output directory,
-    or absolute; ``name`` is that of the files beside it that lie ready (``.new``) and are kept (``.old``)."""
+    """A file to write, or to remove if ``sha256`` is empty. ``path`` is relative to the output directory, or absolute;
+    ``name`` is that of the files beside it: the new one (``.new``) and the old one (``.old``)."""
 
     path: str
     name: str
@@ -59,7 +59,7 @@ class Step:
 
 
 def new_name() -> str:
-    """The start of the names of a run's files, which no other run has."""
+    """A unique start for the names of a run's files."""
     return PREFIX + secrets.token_hex(4)
 
 
@@ -67,22 +67,22 @@ def new_name() -> str:
 
 
 def there(tree: Tree, directory: Path) -> bool:
-    """Whether a run is writing into a directory now, or was interrupted. Raises RefusedError and OSError."""
+    """Whether a run is writing into a directory, or was interrupted. Raises RefusedError and OSError."""
     with tree.directory(directory) as at:
         return found(at, NAME) is not None
 
 
 @contextlib.contextmanager
 def locked(at: int, directory: Path) -> Iterator[int]:
-    """Hold the lock of a directory; the descriptor of its journal. It is removed at the end, if it is empty.
+    """Hold the lock of a directory, and yield the descriptor of its journal. An empty journal is removed at the end.
 
-    Raises RefusedError where another run holds it too long, VanishedError, and OSError.
+    Raises RefusedError if another run holds the lock too long, VanishedError, and OSError.
     """
     fd = _lock(at, directory)
     try:
         yield fd
     finally:
-        with deferred(), contextlib.suppress(OSError):  # an empty one does no harm
+        with deferred(), contextlib.suppress(OSError):  # an empty journal does no harm
             if os.fstat(fd).st_size == 0:
                 os.unlink(NAME, dir_fd=at)
         os.close(fd)
@@ -90,12 +90,12 @@ def locked(at: int, directory: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def all_locked(directories: Mapping[Path, int], held: Iterable[int] = ()) -> Iterator[None]:
-    """Hold the locks of open directories, but for those that are ``held`` already. Raises as ``locked``."""
+    """Hold the locks of open directories, except those already ``held``. Raises the same errors as ``locked``."""
     there = [os.fstat(fd) for fd in held]
     with contextlib.ExitStack() as stack:
         for path, fd in sorted(directories.items()):
             here = os.fstat(fd)
-            if not any(os.path.samestat(here, other) for other in there):  # one, by two paths
+            if not any(os.path.samestat(here, other) for other in there):  # one directory with two paths
                 there.append(here)
                 stack.enter_context(locked(fd, path))
         yield
@@ -104,7 +104,7 @@ def all_locked(directories: Mapping[Path, int], held: Iterable[int] = ()) -> Ite
 def _lock(at: int, directory: Path) -> int:
     end = time.monotonic() + PATIENCE
     while True:
-        with contextlib.suppress(FileNotFoundError, BlockingIOError):  # removed in this moment; held by another run
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):  # just removed; held by another run
             fd = _opened(at, directory)
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -120,7 +120,7 @@ def _lock(at: int, directory: Path) -> int:
 
 
 def _opened(at: int, directory: Path) -> int:
-    """The journal, made where it is missing. One that somebody else made must not say what is to be done."""
+    """The journal, created if it is missing. A journal of another user must not decide what is done."""
     flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         return os.open(NAME, flags | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=at)
@@ -134,18 +134,18 @@ def _opened(at: int, directory: Path) -> int:
     os.close(fd)
     raise refuse(
         "unsafe-directory",
-        f"{directory / NAME} was made by somebody else",
-        "Find out by whom, and remove it; or choose another directory with -o. Nothing was changed.",
+        f"{directory / NAME} belongs to another user",
+        "Find out why, and remove it; or choose another directory with -o. Nothing was changed.",
         position=Position(str(directory)),
     )
 
 
 def busy(directory: Path) -> RefusedError:
-    """What to say where another run holds a directory."""
+    """The error if another run holds a directory."""
     return refuse(
         "another-run",
         f"another run of this tool is writing into {directory}",
-        "Wait until it has ended, and run this again. Nothing was changed.",
+        "Wait until it has ended, and convert again. Nothing was changed.",
         position=Position(str(directory)),
     )
 
@@ -161,7 +161,7 @@ def _append(fd: int, record: Any) -> None:
 
 
 def _records(fd: int) -> list[Any]:
-    """The lines that were written as a whole."""
+    """The lines that were completely written."""
     found = []
     for line in os.pread(fd, min(os.fstat(fd).st_size, LIMIT), 0).splitlines(keepends=True):
         checksum, _, body = line.partition(b" ")
@@ -172,33 +172,33 @@ def _records(fd: int) -> list[Any]:
 
 
 def plan(fd: int, steps: Sequence[Step]) -> None:
-    """Note what is about to happen, before it does. Raises OSError."""
+    """Record what is about to happen. Raises OSError."""
     _append(fd, {"version": VERSION, "steps": [asdict(step) for step in steps]})
 
 
 def ready(fd: int) -> None:
-    """Note that all new files lie ready: from now on the next run finishes this one. Raises OSError."""
+    """Record that all new files are ready: from now on, the next run would complete this one. Raises OSError."""
     _append(fd, "ready")
 
 
 def clear(fd: int) -> None:
-    """Note that the run is over. Raises OSError."""
+    """Record that the run is over. Raises OSError."""
     if os.fstat(fd).st_size:
         os.ftruncate(fd, 0)
 
 
 def noted(fd: int, directory: Path) -> tuple[list[Step], bool]:
-    """What an interrupted run had planned, nothing where there was none, and whether its files lay ready. Raises
-    RefusedError for the journal of another version of this tool."""
+    """The plan of an interrupted run, empty if there was none, and whether its files were ready. Raises RefusedError
+    for the journal of another version of this tool."""
     match _records(fd):
         case []:
-            clear(fd)  # of a line that was written in part
+            clear(fd)  # a partial line
             return [], False
         case [{"version": 1, "steps": steps}, *more]:
             return [Step(**{**s, "old": tuple(s["old"]) if s["old"] else None}) for s in steps], bool(more)
     raise refuse(
         "another-run",
-        f"another version of this tool was interrupted when it wrote into {directory}",
-        "Run that version again, which finishes it. Nothing was changed.",
+        f"another version of this tool was interrupted while it wrote into {directory}",
+        "Run that version again to complete it. Nothing was changed.",
         position=Position(str(directory)),
     )

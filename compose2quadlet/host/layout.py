@@ -1,4 +1,4 @@
-"""Which directory is for which files: those of a scope, or those below an output directory."""
+"""The directories for each kind of file: those of a scope, or those below an output directory."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ DIRECTORIES = {
         Place.PODMAN: "/etc/containers/containers.conf.d",
     },
 }
-"""Where Podman's generator, systemd and Podman look for what an administrator, or a user, has added.
+"""Where Podman's generator, systemd and Podman look for the files of an administrator, or of a user.
 
 Sources: podman-systemd.unit(5), systemd.unit(5), containers.conf(5)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The directories that files are written to, by who reads them; the first is the output directory."""
+    """The directories that files are written to, by their reader; the first is the output directory."""
 
     directories: Mapping[Place, Path]
 
@@ -38,7 +38,7 @@ class Layout:
 
 
 def layout(output: str | None, systemd: str | None, scope: Scope) -> Layout:
-    """The directories of a scope, or those below an ``output`` directory; ``systemd`` takes the place of systemd's."""
+    """The directories of a scope, or those below an ``output`` directory; ``systemd`` replaces that of systemd."""
     if output:
         found = {place: Path(output, place) for place in Place}
     else:

@@ -1,4 +1,4 @@
-"""What runs left behind that were killed: files that may hold passwords, and that no journal knows of any more."""
+"""Leftovers of killed runs: files that may contain passwords, and that no journal knows any more."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Leftover:
 
 
 def leftovers(tree: Tree, root: Path, directories: Iterable[Path]) -> Iterator[Leftover]:
-    """What lies in directories that no run works on any more, given that the lock of ``root`` is held and that its
-    journal was worked off. Outside of ``root``, files may be of runs with another output directory, and stay. Raises
-    RefusedError and OSError."""
+    """The temporary files that no run uses any more. The caller holds the lock of ``root``, and has completed its
+    journal. Outside ``root``, files may belong to runs with another output directory, so they stay. Raises RefusedError
+    and OSError."""
     for directory in dict.fromkeys(directories):
         if not tree.has(directory):
             continue
@@ -41,7 +41,7 @@ def leftovers(tree: Tree, root: Path, directories: Iterable[Path]) -> Iterator[L
 
 
 def remove(tree: Tree, leftover: Leftover) -> None:
-    """Remove a leftover, a directory with the files in it, but with no other directory. Raises OSError."""
+    """Remove a leftover file, or directory with its files, but without subdirectories. Raises OSError."""
     with tree.directory(leftover.directory) as at:
         with contextlib.suppress(IsADirectoryError):
             os.unlink(leftover.name, dir_fd=at)

@@ -1,6 +1,6 @@
 """The manifest of an output directory: what was written there, for which projects, and with which options.
 
-By it a file that was edited by hand is told from one that is as it was written. It lies in the output directory as
+It shows which files were edited by hand since they were written. It is in the output directory, as
 ``.compose2quadlet.json``::
 
     {
@@ -11,9 +11,9 @@ By it a file that was edited by hand is told from one that is as it was written.
       }
     }
 
-The keys of ``files`` are relative to the directory, or absolute outside of it. ``project`` is empty for a file that
-serves all of them; ``tool`` is the version that changed the project's files last, so that a newer one that changes
-nothing leaves the manifest as it is.
+The keys of ``files`` are relative to the directory, or absolute outside it. ``project`` is empty for a file of all
+projects; ``tool`` is the version that last changed the project's files, so that a newer version that changes nothing
+leaves the manifest as it is.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from compose2quadlet.options import Options
 NAME = ".compose2quadlet.json"
 VERSION = 1
 LIMIT = 64 * 2**20
-"""Bytes that are read at most; 300 projects need half a million."""
+"""The most bytes to read; 300 projects need half a million."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file as it was written. ``private`` says that it holds values, and was closed to others."""
+    """A file as it was written. ``private`` says that it contains values, so others cannot read it."""
 
     project: str
     sha256: str
@@ -48,13 +48,13 @@ class Entry:
     private: bool
 
     def has(self, data: bytes) -> bool:
-        """Whether a file's content is still what was written."""
+        """Whether a file still has the content that was written."""
         return len(data) == self.size and sha256(data) == self.sha256
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What made a project's files: the version of this tool, and options, which JSON can hold."""
+    """How a project's files were made: the version of this tool, and its options as JSON values."""
 
     tool: str = __version__
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Manifest:
 
 
 def recorded(options: Options) -> dict[str, Any]:
-    """What a manifest says of the options of a conversion: all but what is known of the host."""
+    """The options of a conversion for the manifest: all except the facts about the host."""
     return {
         "podman": ".".join(map(str, options.podman)),
         "scope": options.scope,
@@ -99,13 +99,13 @@ def key(path: Path, root: Path) -> str:
 
 
 def _fields(value: Entry | Project) -> dict[str, Any]:
-    """The fields as they are; asdict() would copy what is in them, which takes its time."""
+    """The fields as they are; asdict() would copy their values, which is slow."""
     return {name: getattr(value, name) for name in value.__slots__}
 
 
 def load(tree: Tree, root: Path) -> Manifest:
-    """The manifest of an output directory; an empty one where there is none. Raises RefusedError for one that cannot
-    be understood, and OSError."""
+    """The manifest of an output directory; an empty one if there is none. Raises RefusedError for one that cannot be
+    read, and OSError."""
     if not tree.has(root):
         return Manifest()
     with tree.directory(root) as at:
@@ -115,18 +115,18 @@ def load(tree: Tree, root: Path) -> Manifest:
     try:
         whole = json.loads(data or b"")
         if whole["version"] != VERSION:
-            raise _refused(root, f"it is of version {whole['version']}, and this tool knows {VERSION}")
+            raise _refused(root, f"it has version {whole['version']}, and this tool knows version {VERSION}")
         projects = {name: Project(**each) for name, each in whole["projects"].items()}
         files = {key: Entry(**each) for key, each in whole["files"].items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as e:
-        raise _refused(root, "it is not what this tool writes") from e
+        raise _refused(root, "this tool did not write it like this") from e
     return Manifest(projects, files)
 
 
 def _refused(root: Path, reason: str) -> RefusedError:
     return refuse(
         "bad-manifest",
-        f"the manifest does not tell which files were edited: {reason}",
-        "Restore the manifest, or write all files anew, and it with them, with --force. Nothing was changed.",
+        f"the manifest cannot be read, so it is unknown which files were edited: {reason}",
+        "Restore the manifest, or write it and all files again with --force. Nothing was changed.",
         position=Position(os.path.join(root, NAME)),
     )

@@ -1,4 +1,4 @@
-"""Doing the same to many files, where each has to wait for the disk."""
+"""Runs one function for many files, each of which has to wait for the disk."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 THREADS = 16
-"""How many files wait for the disk at a time. The kernel writes them out together: 900 files take 0.2 seconds on a
-disk that takes 4 for one after the other."""
+"""How many files wait for the disk at the same time. The kernel writes them out together: 900 files take 0.2 seconds on
+a disk that needs 4 seconds one by one."""
 
 
 def each(function: Callable[[T], object], items: Sequence[T]) -> None:
-    """Call a function with each of the items. Raises what the function raised first; no call is running then."""
+    """Call a function with each item. Raises the first exception of the function, when no call is running any more."""
     if min(THREADS, len(items)) < 2:
         for item in items:
             function(item)
@@ -27,7 +27,7 @@ def each(function: Callable[[T], object], items: Sequence[T]) -> None:
                 return
             try:
                 function(item)
-            except BaseException as e:  # raised again below, in the thread that called
+            except BaseException as e:  # raised again below, in the caller's thread
                 failed.append(e)
 
     threads = [threading.Thread(target=work) for _ in range(min(THREADS, len(items)))]

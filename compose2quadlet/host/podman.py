@@ -9,7 +9,7 @@ from compose2quadlet.options import Version, parse_version
 
 
 def installed_version(programs: Programs | None = None) -> tuple[Version | None, str]:
-    """The version of the installed Podman, or None and why it is not known, as the words of a sentence."""
+    """The version of the installed Podman, or None and why it is unknown, as part of a sentence."""
     ran = (programs or Programs()).run(["podman", "--version"])
     if ran.ending is Ending.ABSENT:
         return None, "none is installed here"

@@ -1,8 +1,8 @@
-"""Programs of the host: the one place that runs them, and says what became of it.
+"""The only place that runs programs of the host, and reports how they ended.
 
-A program comes from an absolute directory of PATH, never from the working directory. It gets no standard input, and
-the locale C. It is killed, with all that it started, when it takes longer than a few seconds or prints more than a few
-megabytes: what hangs on a host must not make this tool hang.
+A program comes from an absolute directory in PATH, never from the working directory. It gets no standard input, and
+the locale C. If it takes longer than a few seconds, or prints more than a few megabytes, it is killed with all of its
+processes: a program that hangs must not make this tool hang.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 SECONDS = 3.0
-"""How long one program may take."""
+"""Seconds that one program may take."""
 
 TOTAL = 6.0
-"""How long all programs that are asked for one purpose may take together."""
+"""Seconds that all programs for one purpose may take together."""
 
 MOST = 4 * 1024 * 1024
-"""Bytes that are read of a program's output. A host with 5,000 units prints less than one of them."""
+"""The most bytes of a program's output. The units of a host with 5,000 of them take less than one megabyte."""
 
 LOOK = 0.05
-"""Seconds between two looks at whether a program has ended without closing its output."""
+"""Seconds between checks whether a program has ended without closing its output."""
 
 
 class Ending(Enum):
-    """What became of a program."""
+    """How a program ended."""
 
     DONE = "done"
     ABSENT = "absent"
@@ -43,8 +43,8 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What became of one run. ``output`` is empty unless the program is DONE; ``status`` is its exit status, that of
-    a signal negative; ``seconds`` is how long it was waited for."""
+    """The result of one run. ``output`` is empty unless the program is DONE; ``status`` is its exit status, negative
+    for a signal; ``seconds`` is the time limit."""
 
     program: str
     ending: Ending
@@ -54,7 +54,7 @@ class Ran:
 
     @property
     def problem(self) -> str:
-        """What went wrong, as a sentence without its full stop; empty where nothing did."""
+        """What went wrong, as a sentence without a full stop; empty if nothing did."""
         match self.ending:
             case Ending.DONE:
                 return ""
@@ -65,15 +65,15 @@ class Ran:
             case Ending.FLOODED:
                 return f"{self.program} printed more than {MOST // (1024 * 1024)} MiB"
             case Ending.FAILED if self.status < 0:
-                return f"{self.program} was ended by signal {-self.status}"
+                return f"{self.program} was killed by signal {-self.status}"
             case Ending.FAILED:
                 return f"{self.program} failed with exit status {self.status}"
             case Ending.SKIPPED:
-                return f"{self.program} was not asked, since other programs took too long"
+                return f"{self.program} was not run, because other programs took too long"
 
 
 def run(command: Sequence[str], seconds: float = SECONDS) -> Ran:
-    """Run ``command``, whose first word is the bare name of a program, and wait for it for so many seconds."""
+    """Run ``command``, whose first word is the bare name of a program, for at most this many seconds."""
     program = command[0]
     path = find(program)
     if path is None:
@@ -87,7 +87,7 @@ def run(command: Sequence[str], seconds: float = SECONDS) -> Ran:
             env={**os.environ, "LC_ALL": "C"},
             start_new_session=True,
         )
-    except OSError:  # as shells say it of a file that cannot be run
+    except OSError:  # like a shell, for a file that cannot be run
         return Ran(program, Ending.FAILED, status=126)
     try:
         data, ending = _read(process, seconds)
@@ -100,7 +100,7 @@ def run(command: Sequence[str], seconds: float = SECONDS) -> Ran:
 
 
 def find(program: str) -> str | None:
-    """The path of a program in the absolute directories of PATH; a relative or empty one is the working directory's."""
+    """The path of a program in the absolute directories of PATH; others depend on the working directory."""
     for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
         path = os.path.join(directory, program)
         if os.path.isabs(directory) and os.path.isfile(path) and os.access(path, os.X_OK):
@@ -109,7 +109,7 @@ def find(program: str) -> str | None:
 
 
 def _read(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, Ending]:
-    """The output until it ends, with how that came about."""
+    """The output until it ends, and how it ended."""
     assert process.stdout is not None
     end = time.monotonic() + seconds
     data, pipe, poll = bytearray(), process.stdout.fileno(), select.poll()
@@ -117,7 +117,7 @@ def _read(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, Endi
     while (left := end - time.monotonic()) > 0:
         ended = process.poll() is not None
         if not poll.poll(0 if ended else min(left, LOOK) * 1000):
-            if ended:  # and what it left behind keeps its output open: nothing more is expected of that
+            if ended:  # a process that it left behind keeps the output open: expect nothing more
                 return bytes(data), Ending.DONE
             continue
         chunk = os.read(pipe, 65536)
@@ -134,11 +134,11 @@ def _read(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, Endi
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a program that still runs, with all of its session, and close its output."""
+    """Kill a program that is still running, with its whole session, and close its output."""
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    with contextlib.suppress(subprocess.TimeoutExpired):  # one that the kernel holds cannot be waited for
+    with contextlib.suppress(subprocess.TimeoutExpired):  # a process may be stuck in the kernel
         process.wait(1)
     assert process.stdout is not None
     process.stdout.close()
@@ -146,9 +146,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @dataclass(slots=True)
 class Programs:
-    """Asks programs one after the other, for ``total`` seconds at most; one that did not answer is not asked again.
+    """Runs programs one by one, for at most ``total`` seconds together. One that did not answer is not run again.
 
-    ``ran`` has what became of each.
+    ``ran`` has the result of each run.
     """
 
     total: float = TOTAL
@@ -156,7 +156,7 @@ class Programs:
     spent: float = 0.0
 
     def run(self, command: Sequence[str]) -> Ran:
-        """What becomes of ``command``."""
+        """The result of ``command``."""
         known = next((r for r in self.ran if r.program == command[0] and r.ending is Ending.SLOW), None)
         left = self.total - self.spent
         if known is not None:
@@ -171,11 +171,11 @@ class Programs:
         return found
 
     def output(self, command: Sequence[str]) -> str:
-        """What ``command`` prints; empty where it cannot be had."""
+        """The output of ``command``; empty if it fails."""
         return self.run(command).output
 
     def problems(self, but: str = "") -> list[str]:
-        """What kept programs, all but one, from answering, each once. That one is not there, or fails since it has
-        nothing to say, is no problem."""
+        """The problems of programs, each once, except for one of the programs. A program that is missing, or that fails
+        because it has nothing to print, is not a problem."""
         silent = (Ending.SLOW, Ending.FLOODED, Ending.SKIPPED)
         return list(dict.fromkeys(r.problem for r in self.ran if r.ending in silent and r.program != but))

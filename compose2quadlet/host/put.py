@@ -1,4 +1,4 @@
-"""A run's files on the disk, and what is there already."""
+"""Writes the files of a run to disk, and compares them with what is already there."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from compose2quadlet.run.clashes import units_of
 
 
 def compared(run: Run) -> Run:
-    """The run with warnings of units that would be mixed up with units of this host."""
-    hint = "Convert it with another --project-name, or remove the host's own unit first."
+    """The run with warnings about units that would be mixed up with units of this host."""
+    hint = "Convert the project with another --project-name, or remove the host's unit first."
     for number, outcome in enumerate(run.outcomes):
         names = [*map(unit_of, units_of(outcome.conversion))] if outcome.conversion else []
         for name, path in own_units(names, run.options.scope):
             if made_from(path) is None:
-                message = f"this host has a {name} of its own: {path}"
+                message = f"this host already has a unit {name}: {path}"
                 run = run.add(number, Diagnostic("unit-of-the-host", Severity.WARNING, message, hint))
     return run
 
 
 def put(run: Run, where: Layout, force: bool) -> tuple[Run, Written | None]:
-    """Write all files of a run, or none: then the run says why, and there is nothing written."""
+    """Write all files of a run or, if that fails, none; then the run has the reason."""
     private = {name for made in run.conversions for name in made.private}
     options = {made.project.name: recorded(run.options) for made in run.conversions}
     try:
@@ -47,6 +47,6 @@ def put(run: Run, where: Layout, force: bool) -> tuple[Run, Written | None]:
 
 
 def _stale(path: Path) -> Diagnostic:
-    message = f"{path.name} is from an earlier run; the project has no such part any more"
+    message = f"{path.name} is from an earlier run; the project no longer has it"
     hint = f"Stop its service and remove it: {command('rm', str(path))}"
     return Diagnostic("stale-unit", Severity.WARNING, message, hint)

@@ -1,4 +1,4 @@
-"""Signals that end the program: clean-up runs first, and nothing is interrupted half-way."""
+"""Signals that end the program: it cleans up first, and is not interrupted halfway."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def stoppable() -> None:
-    """Have the signals that end a program raise StoppedError, so that clean-up runs. Those that are ignored, as
-    SIGHUP is under nohup(1), stay ignored."""
+    """Make the signals that end a program raise StoppedError, so that it cleans up. Ignored signals, such as SIGHUP
+    under nohup(1), stay ignored."""
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
 
 
 def die(stopped: StoppedError) -> NoReturn:
-    """End as the signal would have ended the program, so that the caller sees which one it was: 128 + its number in
-    a shell. Source: https://www.cons.org/cracauer/sigint.html"""
+    """End as the signal would have ended the program, so that the caller sees the signal: as 128 + its number in a
+    shell. Source: https://www.cons.org/cracauer/sigint.html"""
     signal.signal(stopped.number, signal.SIG_DFL)
     os.kill(os.getpid(), stopped.number)
-    raise SystemExit(128 + stopped.number)  # blocked by who started the program
+    raise SystemExit(128 + stopped.number)  # the parent process blocked the signal
 
 
 @contextlib.contextmanager
 def deferred() -> Iterator[None]:
-    """Let the signals that end a program wait for the end of a block. Blocking them would not do: a thread that is
-    about to end may still take one."""
+    """Delay the signals that end a program until the end of a block. Blocking them is not enough: a thread that is
+    about to end may still receive one."""
     came: list[int] = []
     before = {}
-    if threading.current_thread() is threading.main_thread():  # no other one is interrupted
+    if threading.current_thread() is threading.main_thread():  # signals only interrupt this one
         before = {n: h for n in ENDING if (h := signal.getsignal(n)) not in (None, signal.SIG_IGN)}
     try:
         for number in before:

@@ -1,8 +1,8 @@
-"""Putting files into place, all or none.
+"""Puts files into place, all or none.
 
-First every new file lies ready beside its place, and every old one gets a second name. Then each is renamed over the
-old one, so that a reader finds the one or the other at any time. What is where tells how far a run came; so one that
-was interrupted can be finished, or taken back, without another note.
+First, every new file is written beside its place, and every old one gets a second name. Then, each new file is renamed
+over the old one, so that a reader always finds one or the other. The names show how far a run got, so an interrupted
+run can be completed, or undone, without further records.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from compose2quadlet.host.parallel import each
 from compose2quadlet.host.signals import deferred
 
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
-"""What link(2) says where a file system has no hard links, or this file may have none."""
+"""Errors of link(2) if a file system has no hard links, or does not allow one for this file."""
 
 NO_MODES = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
-"""What fchmod(2) says where a file system has no modes, as FAT has none."""
+"""Errors of fchmod(2) if a file system has no modes, such as FAT."""
 
 NO_SYNC = (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS)
-"""What fsync(2) says where a file system cannot sync a directory."""
+"""Errors of fsync(2) if a file system cannot sync a directory."""
 
 
 def replace_all(fd: int, tree: Tree, root: Path, changes: Sequence[Change]) -> list[Diagnostic]:
-    """Do all changes, or none; ``fd`` is the journal. What there is to say of it. Raises RefusedError where files are
-    left half done, and OSError where all is as it was."""
+    """Make all changes, or none; ``fd`` is the journal. Returns diagnostics. Raises RefusedError if only some changes
+    were made, and OSError if none were."""
     name = journal.new_name()
     steps = [_step(change, root, f"{name}-{i}") for i, change in enumerate(changes)]
     by_name = {step.name: change for step, change in zip(steps, changes, strict=True)}
@@ -80,17 +80,17 @@ def _directories(root: Path, steps: Sequence[Step]) -> list[Path]:
 def _clean_up(
     fd: int, tree: Tree, root: Path, steps: Sequence[Step], failed: BaseException | None = None
 ) -> list[Diagnostic]:
-    """Remove what lies beside the files, and the plan. Where that fails, the next run does it: said in a note on why
-    the run has ``failed``, or in a warning if it has not."""
+    """Remove the temporary files and the plan. If that fails, the next run does it: a note on the exception with which
+    the run ``failed`` says so, or a warning if it succeeded."""
     try:
         discard(tree, root, steps)
         journal.clear(fd)
     except OSError as e:
         if failed:
-            failed.add_note("Temporary files may be left there; the next run removes them.")
+            failed.add_note("Temporary files may remain there; the next run removes them.")
             return []
-        message = f"all files are written, but temporary ones may be left in {root}: {(e.strerror or str(e)).lower()}"
-        hint = "They may hold passwords. The next run removes them."
+        message = f"all files are written, but temporary ones may remain in {root}: {(e.strerror or str(e)).lower()}"
+        hint = "They may contain passwords. The next run removes them."
         return [Diagnostic("left-over", Severity.WARNING, message, hint, position=Position(str(root)))]
     return []
 
@@ -98,23 +98,23 @@ def _clean_up(
 def _open_to_others(root: Path, names: Sequence[str]) -> list[Diagnostic]:
     if not names:
         return []
-    message = f"others may read {', '.join(sorted(names))}: the file system of {root} does not keep permissions"
-    hint = "They hold values, which may be passwords. Choose a directory on another file system with -o."
+    message = f"other users can read {', '.join(sorted(names))}: the file system of {root} does not store permissions"
+    hint = "The files contain values, which may be passwords. Choose a directory on another file system with -o."
     return [Diagnostic("open-file", Severity.WARNING, message, hint, position=Position(str(root)))]
 
 
 def _half_done(root: Path, e: OSError) -> RefusedError:
     return refuse(
         "half-written",
-        f"some files in {root} are new, others are as they were: {(e.strerror or str(e)).lower()}",
-        "Mend the cause, and run this again, which finishes it.",
+        f"some files in {root} were replaced, others were not: {(e.strerror or str(e)).lower()}",
+        "Solve the problem, and run this again to complete it.",
         position=Position(str(root)),
     )
 
 
 def _make_ready(tree: Tree, step: Step, change: Change, loose: list[str]) -> None:
-    """Write a file beside its place, down to the disk, and give the old one a second name, under which it stays until
-    the run is over. Notes those that others can read, and should not, in ``loose``. Raises OSError."""
+    """Write a file beside its place, and sync it; give the old one a second name, under which it stays until the run is
+    over. Adds files that others can read, but should not, to ``loose``. Raises OSError."""
     with tree.directory(change.path.parent) as at:
         if change.file:
             mode = _write_file(at, f"{step.name}.new", change.file.text.encode(), change.mode, change.group)
@@ -129,7 +129,7 @@ def _make_ready(tree: Tree, step: Step, change: Change, loose: list[str]) -> Non
 
 
 def _write_file(at: int, name: str, data: bytes, mode: int, group: int | None) -> int:
-    """Write a file, down to the disk; the mode that it has got. Raises OSError."""
+    """Write a file, sync it, and return the mode that it got. Raises OSError."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(name, flags, 0o600, dir_fd=at)
     try:
@@ -137,7 +137,7 @@ def _write_file(at: int, name: str, data: bytes, mode: int, group: int | None) -
             try:
                 os.fchown(fd, -1, group)
             except PermissionError:
-                mode &= ~0o070  # the group could read it only because it was that one
+                mode &= ~0o070  # only the old group was allowed to read it
         while data:
             data = data[os.write(fd, data) :]
         if os.fstat(fd).st_mode & 0o777 != mode:
@@ -153,7 +153,7 @@ def _write_file(at: int, name: str, data: bytes, mode: int, group: int | None) -
 
 
 def _sync(tree: Tree, directories: Sequence[Path]) -> None:
-    """Bring directories down to the disk. Raises OSError."""
+    """Sync directories to disk. Raises OSError."""
 
     def one(directory: Path) -> None:
         with tree.directory(directory) as at:
@@ -167,8 +167,8 @@ def _sync(tree: Tree, directories: Sequence[Path]) -> None:
 
 
 def finish(tree: Tree, root: Path, steps: Sequence[Step]) -> list[Path]:
-    """Put all files into place that are not there yet; those that somebody changed in the meantime, which are left
-    alone. Raises OSError."""
+    """Put all remaining files into place. Returns those that somebody changed in the meantime, which stay as they are.
+    Raises OSError."""
     changed = []
     for step in steps:
         path = step.at(root)
@@ -185,7 +185,8 @@ def finish(tree: Tree, root: Path, steps: Sequence[Step]) -> list[Path]:
 
 
 def undo(tree: Tree, root: Path, steps: Sequence[Step]) -> list[Path]:
-    """Put the old files back; those that were not kept, because the file system has no hard links. Raises OSError."""
+    """Put the old files back. Returns those that were not kept, because the file system has no hard links. Raises
+    OSError."""
     lost = []
     for step in reversed(steps):
         path = step.at(root)
@@ -203,7 +204,7 @@ def undo(tree: Tree, root: Path, steps: Sequence[Step]) -> list[Path]:
 
 
 def discard(tree: Tree, root: Path, steps: Sequence[Step]) -> None:
-    """Remove what lies beside the files. Raises OSError, after it has tried all."""
+    """Remove the temporary files. Raises OSError, after it has tried all of them."""
     failed: list[OSError] = []
     for step in steps:
         try:
@@ -218,26 +219,26 @@ def discard(tree: Tree, root: Path, steps: Sequence[Step]) -> None:
 
 
 def recover(fd: int, tree: Tree, root: Path) -> list[Diagnostic]:
-    """Finish what an interrupted run had begun, or take it back; ``fd`` is its journal. Notes that say so. Raises
-    RefusedError, VanishedError and OSError."""
+    """Complete an interrupted run, or undo it; ``fd`` is its journal. Returns notes about it. Raises RefusedError,
+    VanishedError and OSError."""
     noted, ready = journal.noted(fd, root)
     if not noted:
         return []
     with _everywhere(tree, root, noted) as all_directories:
         steps = [step for step in noted if step.at(root).parent.is_dir()]
         if not ready:
-            text = "had changed nothing yet; its temporary files are removed"
+            text = "had not changed anything yet; its temporary files are removed"
         elif _can_finish(all_directories, root, steps):
             changed = finish(all_directories, root, steps)
-            but = f", but for what was changed since: {_names(changed)}" if changed else ""
-            text = f"is finished now: its files are in place{but}"
+            but = f", except those that were changed since: {_names(changed)}" if changed else ""
+            text = f"is now complete: its files are in place{but}"
         elif lost := undo(all_directories, root, steps):
-            text = f"is taken back, but for {_names(lost)}"
+            text = f"is undone, except for {_names(lost)}"
         else:
-            text = "is taken back: the files from before it are in place"
+            text = "is undone: the previous files are in place"
         discard(all_directories, root, steps)
         journal.clear(fd)
-    message = f"an earlier run, which was interrupted, {text}"
+    message = f"an interrupted earlier run {text}"
     return [Diagnostic("interrupted-run", Severity.NOTE, message, position=Position(str(root)))]
 
 
@@ -247,7 +248,7 @@ def _names(paths: Sequence[Path]) -> str:
 
 @contextlib.contextmanager
 def _everywhere(tree: Tree, root: Path, steps: Sequence[Step]) -> Iterator[Tree]:
-    """The tree with the directories of an earlier run, which may have been others."""
+    """The tree with the directories of an earlier run, which may be different ones."""
     paths = {step.at(root).parent for step in steps}
     others = [path for path in sorted(paths) if path.is_dir() and not tree.base(path)]
     with opened(others) as more, journal.all_locked(more.bases, tree.bases.values()):
@@ -265,7 +266,7 @@ def _can_finish(tree: Tree, root: Path, steps: Sequence[Step]) -> bool:
 
 
 def _state(at: int, name: str, step: Step) -> str:
-    """Whether a file is ``old``, ``new``, or changed by somebody ``else``."""
+    """Whether a file is ``old``, ``new``, or something ``else``."""
     now = found(at, name)
     if (identity(now) if now else None) == step.old:
         return "old"

@@ -1,4 +1,4 @@
-"""Writing units into directories: all of them or none, and never over something of somebody else."""
+"""Writes units into directories: all of them or none, and never over files of others."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ SUFFIXES = (".container", ".network", ".volume", ".build", ".image", ".pod", ".s
 """The kinds of units that are written."""
 
 NAME = re.compile(r"([^/]+\.d/)?(?!\.{1,2}$)[^/\0]+")
-"""Of a file, which may be a drop-in in the directory of a unit."""
+"""A valid file name, which may be that of a drop-in in the directory of a unit."""
 
 ATTEMPTS = 100
-"""How often to start anew where another run removes a directory that it had made."""
+"""How often to start over if another run removes a directory that it had created."""
 
 REMEDIES = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "Make room there"),
-    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Mend its permissions"),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "Free some space there"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Change its permissions"),
     errno.EAGAIN: "Run this again",
 }
-"""What helps, by the error."""
+"""What helps, by error number."""
 
 Options = Mapping[str, Any]
-"""What made a project's files, as JSON can hold it."""
+"""The options that a project's files were made with, as JSON values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a run has done, as the paths that it was given, and what there is to say of it and of earlier ones."""
+    """The result of a run: the paths that it was given, and diagnostics about it and about earlier runs."""
 
     new: tuple[Path, ...] = ()
     changed: tuple[Path, ...] = ()
@@ -51,13 +51,13 @@ class Written:
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def by_state(self) -> dict[str, tuple[Path, ...]]:
-        """The paths by what has become of them."""
+        """The paths by what happened to them."""
         return {"new": self.new, "changed": self.changed, "unchanged": self.unchanged, "removed": self.removed}
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be done. All paths are absolute; the first of ``directories`` is the output directory."""
+    """The task of a run. All paths are absolute; the first of ``directories`` is the output directory."""
 
     directories: tuple[Path, ...]
     files: Mapping[Path, File]
@@ -71,7 +71,7 @@ class Job:
 
     @property
     def places(self) -> list[Path]:
-        """All directories that files are in, and those of the output."""
+        """All directories of files, and those of the output."""
         return list(dict.fromkeys([*self.directories, *(path.parent for path in (*self.files, *self.removals))]))
 
 
@@ -79,7 +79,7 @@ Done = tuple[list[Change], list[Diagnostic]]
 
 
 def placed(directory: Path, files: Mapping[str, str], private: Collection[str] = ()) -> dict[Path, File]:
-    """``files`` (name to text) with their paths in ``directory``; those that are ``private`` hold values. Raises
+    """``files`` (name to text) with their paths in ``directory``; those that are ``private`` contain values. Raises
     RefusedError for a name that leaves it."""
     out = {}
     for name, text in files.items():
@@ -91,13 +91,13 @@ def placed(directory: Path, files: Mapping[str, str], private: Collection[str] =
 
 
 def stale(directory: Path, files: Collection[Path]) -> dict[str, list[Path]]:
-    """Units in ``directory`` that an earlier run made and that are none of ``files``, by compose project."""
+    """Units in ``directory`` that an earlier run wrote and that are not among ``files``, by compose project."""
     out: dict[str, list[Path]] = {}
-    with contextlib.suppress(OSError):  # one that cannot be listed; writing into it will say so
+    with contextlib.suppress(OSError):  # the directory cannot be listed; writing into it will report that
         for path in sorted([*directory.iterdir(), *directory.glob("*.target.d/*.conf")]):
             if path in files or path.suffix not in (*SUFFIXES, ".conf"):
                 continue
-            with contextlib.suppress(OSError):  # somebody else's, who does not let us read it
+            with contextlib.suppress(OSError):  # the file of another user cannot be read
                 if project := made_from(path):
                     out.setdefault(project, []).append(path)
     return out
@@ -111,14 +111,14 @@ def write(
     options: Mapping[str, Options] | None = None,
     force: bool = False,
 ) -> Written:
-    """Write ``files`` and remove others, all or none. They are in ``directories`` or below, which are made where they
-    are missing; the first is the output directory, which has the manifest. ``options`` has what the manifest is to say
-    of each project.
+    """Write ``files`` and remove others, all or none. They are in ``directories`` or below; missing directories are
+    created. The first is the output directory, which has the manifest. ``options`` is what the manifest records for
+    each project.
 
-    A file is the old or the new one at any time. Where anything fails, all are as they were; where the program is
-    killed, the next run finishes what it had begun, or takes it back. Raises RefusedError where a file is there that
-    somebody else or another project made, or that was edited since, unless ``force``; where a directory cannot be
-    used; and where another run holds it.
+    At any time, a file is either the old or the new one. If anything fails, all files stay as they were; if the program
+    is killed, the next run completes or undoes what it had begun. Raises RefusedError if a file exists that this tool
+    did not write, that is from another project, or that was edited since, unless ``force`` is set; if a directory
+    cannot be used; and if another run holds it.
     """
     given = {Path(os.path.abspath(path)): path for path in (*files, *removals)}
     wanted = {Path(os.path.abspath(path)): file for path, file in files.items()}
@@ -142,7 +142,7 @@ def write(
 
 
 def _as_they_are(job: Job) -> Done | None:
-    """What is there, if it is as it should be: then nothing is touched, not even a directory."""
+    """The result if everything is already as it should be: then nothing is touched, not even a directory."""
     try:
         with opened([path for path in apart(job.directories) if path.is_dir()]) as tree:
             if not all(map(tree.has, job.directories)) or any(journal.there(tree, path) for path in job.directories):
@@ -168,7 +168,7 @@ def _locked(job: Job) -> Done:
                 try:
                     return _run(job, tree, fd)
                 except BaseException:
-                    tree.unmake(keep=made)  # while nobody else can have begun to write there
+                    tree.unmake(keep=made)  # as long as nobody else can write there
                     raise
         except VanishedError as e:
             if attempt == ATTEMPTS and isinstance(e.__cause__, OSError):
@@ -180,7 +180,7 @@ def _run(job: Job, tree: Tree, fd: int) -> Done:
     said = transaction.recover(fd, tree, job.root)
     for leftover in list(leftovers(tree, job.root, job.places)):
         remove(tree, leftover)
-        message = f"temporary files of an earlier run, which was interrupted, are removed: {leftover.name}"
+        message = f"temporary files of an interrupted earlier run are removed: {leftover.name}"
         said.append(Diagnostic("interrupted-run", Severity.NOTE, message, position=Position(str(leftover.directory))))
     done = _compare(tree, job)
     todo = [change for change in done if change.state is not State.UNCHANGED]
@@ -198,7 +198,7 @@ def _run(job: Job, tree: Tree, fd: int) -> Done:
 
 
 def _compare(tree: Tree, job: Job) -> list[Change]:
-    """The changes to all files, and last that to the manifest."""
+    """The changes to all files and, last, to the manifest."""
     try:
         written = manifests.load(tree, job.root)
     except RefusedError:
@@ -211,7 +211,7 @@ def _compare(tree: Tree, job: Job) -> list[Change]:
 
 
 def _next(written: Manifest, job: Job, done: Iterable[Change]) -> Manifest:
-    """The manifest once the changes are done."""
+    """The manifest after the changes."""
     files = {key: entry for key, entry in written.files.items() if os.path.lexists(job.root / key)}
     touched = set()
     for change in done:
@@ -233,20 +233,20 @@ def _next(written: Manifest, job: Job, done: Iterable[Change]) -> Manifest:
 
 
 def _in_the_way(change: Change, job: Job) -> Diagnostic | None:
-    """Why a file must not be overwritten, if it must not."""
+    """Why a file must not be overwritten, if there is a reason."""
     name, position = change.path.name, Position(str(change.path))
     if change.path == job.root / manifests.NAME and change.state is not State.DIRECTORY:
         return None
     match change.state:
         case State.DIRECTORY:
-            message, hint = f"{name} is there already, and a directory", "Move it away, or choose another with -o."
+            message, hint = f"{name} already exists, and is a directory", "Move it away, or choose another with -o."
             return Diagnostic("file-exists", Severity.ERROR, message, hint, position=position)
         case State.FOREIGN if not job.force:
-            message = f"{name} is there already, and not made by this tool"
+            message = f"{name} already exists, and this tool did not write it"
             hint = "Move it away, choose another directory with -o, or overwrite it with --force."
             return Diagnostic("file-exists", Severity.ERROR, message, hint, position=position)
         case State.OTHERS if not job.force:
-            message = f"{name} is there already, made from another project: {change.owner}"
+            message = f"{name} already exists, made from another project: {change.owner}"
             hint = "Give one of the projects another --project-name, or overwrite the unit with --force."
             return Diagnostic("unit-clash", Severity.ERROR, message, hint, position=position)
         case State.EDITED if not job.force:
@@ -258,10 +258,10 @@ def _in_the_way(change: Change, job: Job) -> Diagnostic | None:
 
 
 def _unwritable(e: OSError, job: Job) -> RefusedError:
-    """What to say of a failure, once all is as it was."""
+    """The error for a failure that left everything as it was."""
     places = [path for path in job.places if str(e.filename or "").startswith(f"{path}{os.sep}")]
     at = max(places, key=lambda path: len(path.parts), default=Path(e.filename or job.root))
-    hint = REMEDIES.get(e.errno or 0, "Mend the cause")
+    hint = REMEDIES.get(e.errno or 0, "Solve the problem")
     notes = " ".join(("Nothing was changed.", *getattr(e, "__notes__", ())))
     return refuse(
         "output-unwritable",

@@ -1,6 +1,6 @@
-"""Compose files to the canonical project, as Docker Compose understands them.
+"""Reads compose files into the canonical project, as Docker Compose understands them.
 
-``load`` names the stages in order. Nothing here knows of units, and nothing opens a network connection.
+``load`` names the stages in order. Nothing here knows about units, and nothing opens a network connection.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["Loaded", "Request", "Tree", "from_tree", "load", "load_tree"]
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The merged and completed tree of a project, its values not yet in their types."""
+    """The merged and completed tree of a project, before its values are decoded."""
 
     name: str
     sources: Sources
@@ -32,7 +32,7 @@ class Loaded:
     """A loaded project.
 
     ``project`` is canonical: what ``docker compose config`` prints, in its order, with sizes, durations and
-    file modes as typed numbers. ``disabled`` has the services that no active profile has.
+    file modes as typed numbers. ``disabled`` has the services without an active profile.
     """
 
     tree: Tree
@@ -41,7 +41,7 @@ class Loaded:
 
 
 def load(request: Request, log: Log) -> Loaded:
-    """Load a project; ``log`` gets the warnings and learns to find positions.
+    """Load a project. ``log`` gets the warnings, and the tree to look up positions in.
 
     Raises RefusedError, with positions, for whatever Docker Compose refuses.
     """
@@ -50,14 +50,14 @@ def load(request: Request, log: Log) -> Loaded:
 
 
 def from_tree(tree: Tree, request: Request, log: Log, all_profiles: bool = False) -> Loaded:
-    """The canonical project of a tree. With ``all_profiles``, services of all of them take part, though they may
-    not all run at a time: some may have the same container name. Raises RefusedError."""
+    """The canonical project of a tree. With ``all_profiles``, the services of all profiles take part, though they may
+    not be able to run together: some may have the same container name. Raises RefusedError."""
     with read.placed(tree.root):
         project = decode.decode(tree.root, (), attributes.project)
         for path in decode.swallowed(project):
-            hint = "Docker Compose hides such keys behind '#extensions'. Write the entries as a list, 'x-key=value'."
+            hint = "Docker Compose moves such keys into '#extensions'. Write the entries as a list: 'x-key=value'."
             log.warn(
-                "key-swallowed", f"{dotted(path)}: Compose takes keys that start with 'x-' for extensions", hint, path
+                "key-swallowed", f"{dotted(path)}: Compose treats keys that start with 'x-' as extensions", hint, path
             )
         disabled = profiles.split(project, ["*"] if all_profiles else tree.sources.profiles)
         if request.consistency:
@@ -86,7 +86,7 @@ def load_tree(request: Request, log: Log) -> Tree:
     root = read.merged(documents, context)
     if not root:
         file = sources.files[0]
-        raise refuse("not-a-mapping", f"{file} is empty", "A compose file has at least 'services:'.")
+        raise refuse("not-a-mapping", f"{file} is empty", "A compose file needs at least 'services:'.")
     caller.check(inherited, request.environ, variables, log)
     log.locate = lambda path: locate(root, path)
     normalize.normalize(root, name, sources.environment.get)
@@ -94,7 +94,7 @@ def load_tree(request: Request, log: Log) -> Tree:
 
 
 def _name(request: Request, sources: Sources, documents: list[tuple[str, read.Documents]], variables: Variables) -> str:
-    """The project's name: given, else from the last file that has one, else the folder's."""
+    """The project's name: the given one, or that of the last file that has one, or the directory's."""
     if name := given_name(request, sources.environment):
         return name
     for file, docs in reversed(documents):
@@ -108,8 +108,8 @@ def _name(request: Request, sources: Sources, documents: list[tuple[str, read.Do
                 return name
             raise refuse(
                 "bad-name",
-                f"the name in {file} has no letter or digit",
-                "Choose another, or give one with --project-name.",
+                f"the name in {file} contains no letter or digit",
+                "Choose another name, or set one with --project-name.",
                 ("name",),
                 position,
             )
@@ -117,5 +117,7 @@ def _name(request: Request, sources: Sources, documents: list[tuple[str, read.Do
     if name := project_name(folder):
         return name
     raise refuse(
-        "bad-name", f"the folder name {folder!r} gives no project name", "Give one with --project-name, or 'name:'."
+        "bad-name",
+        f"no project name can be made from the directory name {folder!r}",
+        "Set one with --project-name, or with 'name:' in the compose file.",
     )

@@ -1,4 +1,4 @@
-"""The compose objects: which attributes each has, of which type, in the order in which Compose prints them.
+"""The compose objects: the attributes of each, with their types, in the order in which Compose prints them.
 
 Source: compose-go ``types/types.go`` as of Docker Compose 2.40.3.
 """

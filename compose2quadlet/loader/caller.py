@@ -61,10 +61,9 @@ def check(found: Inherited, environ: Mapping[str, str], variables: Variables, lo
     if not (concerned := [name for name in roots if name in used]):
         return
     names = ["HOME (also ~)" if name == "HOME" else name for name in concerned]
-    verb = "has the value" if len(names) == 1 else "have the values"
-    message = (
-        f"{' and '.join(names)} {verb} of root here; Docker Compose took those of {user}, if {user} ran it without sudo"
-    )
+    verb, those = ("has the value", "that") if len(names) == 1 else ("have the values", "those")
+    message = f"{' and '.join(names)} {verb} of root here; Docker Compose took {those} of {user}"
+    message += f", if {user} ran it without sudo"
     uid = environ.get("SUDO_UID") or "1000"
     values = [f"{name}={USUAL[name].format(user=user, uid=uid)}" for name in concerned]
     hint = f"Give the values that you mean: sudo env {command(*values)} compose2quadlet …"

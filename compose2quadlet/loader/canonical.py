@@ -1,4 +1,4 @@
-"""Short forms to long ones, one verb per attribute, and the defaults of the long forms.
+"""Turns short forms into long ones, with one verb per attribute, and fills in the defaults of the long forms.
 
 Source: compose specification; compose-go ``transform``.
 """
@@ -19,9 +19,9 @@ from compose2quadlet.loader.tree import Map, Seq
 
 
 def canonical(tree: Map, interpolated: bool = True) -> Map:
-    """Bring every attribute of ``tree`` into its long form; changes ``tree``. Raises RefusedError.
+    """Turn every attribute of ``tree`` into its long form; changes ``tree``. Raises RefusedError.
 
-    Where variables were left standing (not ``interpolated``), a text that does not parse stays as it is.
+    If variables were not replaced (not ``interpolated``), text that does not parse stays as it is.
     """
     _count_ports(tree)
     rewrite(tree, RULES if interpolated else LENIENT)
@@ -34,7 +34,7 @@ def canonical(tree: Map, interpolated: bool = True) -> Map:
 
 
 def _count_ports(tree: Map) -> None:
-    """Raise RefusedError for more ports than a project may have, before their ranges are written out."""
+    """Raise RefusedError for more ports than a project may have, before their ranges are expanded."""
     count, services = 0, tree.get("services")
     for name, service in services.items() if isinstance(services, Map) else ():
         ports = service.get("ports") if isinstance(service, Map) else None
@@ -63,7 +63,7 @@ def mapping(value: Any, path: Path, rules: Rules[Verb]) -> Any:
 
 
 def listed(value: Any, _path: Path, _rules: Rules[Verb]) -> Any:
-    """A single text as a list of one."""
+    """A single text as a list with one item."""
     return Seq([value], getattr(value, "mark", None)) if isinstance(value, str) else value
 
 
@@ -72,12 +72,12 @@ def written_out(value: Any, _path: Path, _rules: Rules[Verb]) -> str:
 
 
 def named(value: Any, _path: Path, _rules: Rules[Verb]) -> Any:
-    """A list of names as a mapping of the names to nothing."""
+    """A list of names as a mapping from each name to nothing."""
     return as_mapping(value) if isinstance(value, Seq) else value
 
 
 def under(key: str, **more: Any) -> Verb:
-    """A text is short for a mapping with the text at ``key``."""
+    """A text stands for a mapping that has the text at ``key``."""
 
     def verb(value: Any, path: Path, rules: Rules[Verb]) -> Any:
         if isinstance(value, str):
@@ -140,7 +140,7 @@ def gpus(value: Any, path: Path, rules: Rules[Verb]) -> Any:
 
 
 def ssh(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
-    """``[default, id=path]`` as a mapping of the ids to their paths."""
+    """``[default, id=path]`` as a mapping from each ID to its path."""
     if isinstance(value, Map):
         return value
     if not isinstance(value, Seq):
@@ -192,7 +192,7 @@ def ports(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
 
 
 def short(parse: Callable[[str, Path], Map]) -> Verb:
-    """A text in the short form SOURCE:TARGET as the mapping that it stands for."""
+    """The short form SOURCE:TARGET as the mapping that it stands for."""
 
     def verb(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
         if isinstance(value, Map):
@@ -217,7 +217,7 @@ def limit(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
 
 
 def leniently(verb: Verb) -> Verb:
-    """The verb, leaving alone what it cannot parse."""
+    """The verb, except that it leaves alone what it cannot parse."""
 
     def lenient(value: Any, path: Path, rules: Rules[Verb]) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""The checks across fields that Docker Compose makes besides its schema.
+"""The checks across several fields that Docker Compose makes in addition to its schema.
 
 Two rounds: on the merged tree (``check_tree``, compose-go ``validation``) and on the finished project
 (``check_project``, compose-go ``loader/validate.go`` and ``graph``).
@@ -31,7 +31,7 @@ from compose2quadlet.loader.tree import Map
 
 
 def check_tree(tree: Map) -> None:
-    """Raise RefusedError for combinations of keys that exclude each other, or lack each other."""
+    """Raise RefusedError for keys that exclude each other, and for keys that need one another."""
     rewrite(tree, TREE_RULES)
 
 
@@ -45,14 +45,14 @@ def volume(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
             if key not in ("name", "external") and not key.startswith("x-"):
                 raise _conflict(
                     (*path, key),
-                    "an external volume is made by somebody else and cannot be described here",
+                    "an external volume already exists, so it cannot be defined here",
                     f"Remove '{key}', or remove 'external'.",
                 )
     return value
 
 
 def one_source(*keys: str) -> Verb:
-    """The verb that wants just one of ``keys``, but for external objects and those of a driver."""
+    """The verb that requires exactly one of ``keys``, except for external objects and those of a driver."""
 
     def verb(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
         if not isinstance(value, Map):
@@ -70,7 +70,7 @@ def one_source(*keys: str) -> Verb:
 def host_ip(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
     ip = value.get("host_ip") if isinstance(value, Map) else None
     if isinstance(ip, str) and not valid_ip(ip):
-        hint = "Use an address such as 127.0.0.1; leave host_ip out for all addresses."
+        hint = "Use an address such as 127.0.0.1, or leave out host_ip to publish on all addresses."
         message = f"{dotted((*path, 'host_ip'))}: {shown(ip, PORT)} is no IP address"
         raise refuse("bad-port", message, hint, (*path, "host_ip"))
     return value
@@ -78,7 +78,7 @@ def host_ip(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
 
 def watched(value: Any, path: Path, _rules: Rules[Verb]) -> Any:
     if value == "":
-        raise _conflict(path, "the path is empty", "Name the path to watch.")
+        raise _conflict(path, "the path is empty", "Set the path to watch.")
     return value
 
 
@@ -108,10 +108,10 @@ Service = dict[str, Any]
 
 
 def check_project(project: dict[str, Any], disabled: dict[str, Any]) -> None:
-    """Check an active project for consistency; then ``deploy.replicas`` takes over ``scale``.
+    """Check an active project for consistency, then copy ``scale`` to ``deploy.replicas``.
 
-    ``project`` is the canonical project, ``disabled`` its services that no active profile has. Raises
-    RefusedError with all that was found.
+    ``project`` is the canonical project, ``disabled`` its services without an active profile. Raises
+    RefusedError with everything that was found.
     """
     found: list[Diagnostic] = []
     for name, service in project["services"].items():
@@ -140,8 +140,8 @@ def _error(path: Path, problem: str, hint: str, code: str = "inconsistent") -> D
 
 def source(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
     if "build" not in s and not s.get("image") and "provider" not in s:
-        hint = "Add 'image:' or 'build:'; or is this an override file that belongs to another one?"
-        yield _error(("services", name), "the service has neither an image nor a build", hint, "no-image")
+        hint = "Add 'image:' or 'build:'. If this is an override file, name the base file as well."
+        yield _error(("services", name), "the service has neither 'image' nor 'build'", hint, "no-image")
 
 
 def build(name: str, s: Service, project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
@@ -160,7 +160,7 @@ def build(name: str, s: Service, project: dict[str, Any], _disabled: dict[str, A
         elif "build" not in project["services"][other]:
             yield _error((*path, "additional_contexts", key), f"'{other}' has no build", "Name a service with a build.")
     if b.get("platforms") and s.get("platform") and s["platform"] not in b["platforms"]:
-        yield _error((*path, "platforms"), "the service's platform is not among them", "Add it.")
+        yield _error((*path, "platforms"), "the service's platform is not in the list", "Add it.")
 
 
 def _services(project: dict[str, Any]) -> str:
@@ -168,10 +168,10 @@ def _services(project: dict[str, Any]) -> str:
 
 
 def references(name: str, s: Service, project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
-    """Networks, volumes, configs, secrets and models must be declared at the top level."""
+    """Networks, volumes, configs, secrets and models must be defined at the top level."""
     path = ("services", name)
     if s.get("network_mode") and s.get("networks"):
-        hint = "Keep 'networks:' to be on networks of the project, 'network_mode:' to use another's or the host's."
+        hint = "Keep 'networks:' for networks of the project, or 'network_mode:' for the host's or a container's."
         yield _error((*path, "network_mode"), "network_mode and networks exclude each other", hint)
     wanted: list[tuple[str, Path, str]] = [("networks", (*path, "networks", n), n) for n in s.get("networks") or ()]
     for i, v in enumerate(s.get("volumes") or ()):
@@ -222,10 +222,12 @@ def scale(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str, 
         yield _error((*path, "scale"), f"scale is {one} but deploy.replicas is {two}", "Keep one of the two.")
     count = one if one is not None else two
     if count is not None and count < 0:
-        yield _error((*path, "scale" if one is not None else "deploy"), "a negative number of replicas", "Use 0.")
+        yield _error(
+            (*path, "scale" if one is not None else "deploy"), "a negative number of replicas", "Write 0 or more."
+        )
     if count is not None and count > 1 and s.get("container_name"):
-        hint = "Remove container_name: names are unique, and there are several containers."
-        yield _error((*path, "container_name"), f"there are {count} containers for one name", hint)
+        hint = "Remove container_name: container names are unique, but there are several containers."
+        yield _error((*path, "container_name"), f"{count} containers cannot share one name", hint)
 
 
 LIMITS = (
@@ -237,7 +239,7 @@ LIMITS = (
 
 
 def limits(name: str, s: Service, _project: dict[str, Any], _disabled: dict[str, Any]) -> Found:
-    """The old key and its successor below deploy.resources must agree where that part is given at all."""
+    """The old key and its successor below deploy.resources must agree, if that part is set at all."""
     resources = (s.get("deploy") or {}).get("resources") or {}
     for key, part, new in LIMITS:
         if s.get(key) and resources.get(part) is not None and (resources[part].get(new) or 0) != s[key]:
@@ -267,7 +269,7 @@ SERVICE_CHECKS = (source, build, references, healthcheck, dependencies, scale, l
 
 
 def _cycle(services: dict[str, Any]) -> Found:
-    """A circle of dependencies, if there is one. Iterative: a chain may be long."""
+    """A cycle of dependencies, if there is one. Iterative, because a chain may be long."""
     done: set[str] = set()
     for start in sorted(services):
         if start in done:
@@ -296,6 +298,8 @@ def check_container_names(services: dict[str, Any]) -> None:
         container = service.get("container_name")
         if container and container in seen:
             problem = f"the container name {shown(container, NAME, 'here')} is taken by the service '{seen[container]}'"
-            raise RefusedError(_error(("services", name, "container_name"), problem, "Give each its own name."))
+            raise RefusedError(
+                _error(("services", name, "container_name"), problem, "Give each service its own container_name.")
+            )
         if container:
             seen[container] = name

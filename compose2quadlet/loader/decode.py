@@ -1,7 +1,7 @@
-"""From the merged tree to the canonical project: each value in the type of its attribute.
+"""Turns the merged tree into the canonical project: each value gets the type of its attribute.
 
 One table per compose object: its attributes in the order in which Docker Compose prints them, each with the
-decoder of its type. What is empty is left out, as Compose does, but for the attributes where empty differs
+decoder of its type. Empty values are left out, as Compose does, except for attributes where empty differs
 from absent. Source: compose-go ``types``.
 """
 
@@ -36,26 +36,26 @@ class Hosts(dict[str, list[str]]):
 
 
 class Ssh(dict[str, str]):
-    """Ids of SSH keys with their paths; Compose prints them as a list."""
+    """IDs of SSH keys with their paths; Compose prints them as a list."""
 
 
 OCTAL = re.compile(r"[-+]?[0-7]+\Z")
 
 EXTENSIONS = "#extensions"
-"""The key under which Compose hides ``x-`` keys of a mapping that has names of the user's own."""
+"""The key below which Compose puts ``x-`` keys of a mapping whose names the user chooses."""
 
 
 def decode(value: Any, path: Path, decoder: Decoder) -> Any:
-    """Decode one value, with its place in the error."""
+    """Decode one value; an error says where it is."""
     try:
         return decoder(value, path)
     except ValueError as e:
-        hint = "Give the value in the form that the key takes."
+        hint = "Write the value in the form that the key accepts."
         raise refuse("wrong-type", f"{dotted(path)} {e}", hint, path) from e
 
 
 class Field(NamedTuple):
-    """An attribute that counts even when it is zero; with a ``default`` or as ``null`` even when it is absent."""
+    """An attribute that is kept even if it is zero and, with a ``default`` or as ``null``, even if it is absent."""
 
     decoder: Decoder
     default: Callable[[], Any] | None = None
@@ -94,7 +94,7 @@ def struct(**fields: Decoder | Field) -> Record:
 
 
 def swallowed(value: Any, path: Path = ()) -> Iterator[Path]:
-    """The places at which Compose hides keys that start with ``x-``."""
+    """The places where Compose moves keys that start with ``x-``."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key == EXTENSIONS:
@@ -142,7 +142,7 @@ def unsigned(value: Any, path: Path) -> int:
 
 
 def narrow_to(bits: int) -> Decoder:
-    """A whole number that Compose keeps in so few bits: what does not fit is cut off, as Go does."""
+    """A whole number that Compose stores in this many bits. What does not fit is cut off, as in Go."""
     return lambda value, path: unsigned(value, path) % (1 << bits)
 
 
@@ -156,7 +156,7 @@ def real(value: Any, _path: Path) -> float | int:
 
 
 def size(value: Any, _path: Path) -> Bytes:
-    """Bytes; Compose takes a number with a fraction for nothing."""
+    """Bytes. Compose treats a number with a fraction as nothing."""
     if isinstance(value, str):
         return parse_bytes(value)
     return Bytes(value if isinstance(value, int) else 0)
@@ -212,12 +212,12 @@ def texts_or_numbers(value: Any, path: Path) -> list[str]:
 
 
 def command(value: Any, _path: Path) -> list[str]:
-    """A command as its words; one that is empty clears the image's, which absence does not."""
+    """A command as its words. An empty one clears the image's command; an absent one does not."""
     if isinstance(value, str):
         try:
             return shellwords.split(value)[0]
         except ValueError as e:
-            raise ValueError(f"does not split into words: {e}") from e
+            raise ValueError(f"cannot be split into words: {e}") from e
     return [string(item, _path) for item in items_of(value)]
 
 
@@ -229,7 +229,7 @@ def health_test(value: Any, _path: Path) -> list[str]:
 
 
 def pairs(value: Any) -> dict[str, Any]:
-    """The items of a mapping with names of the user's own; Compose swallows those that start with ``x-``."""
+    """The items of a mapping whose names the user chooses. Compose swallows those that start with ``x-``."""
     if not isinstance(value, Map):
         raise ValueError(f"must be a mapping, not {kind(value)}")
     out = {k: v for k, v in value.items() if not k.startswith("x-")}
@@ -268,7 +268,7 @@ def labels(value: Any, path: Path) -> dict[str, str]:
 
 
 def environment(value: Any, path: Path) -> dict[str, str | None]:
-    """As labels, but a name alone has no value at all: it comes from outside, or not."""
+    """Like labels, but a name alone has no value: the value comes from the environment, or there is none."""
     if not isinstance(value, Seq):
         return {k: None if v is None else text(v) for k, v in pairs(value).items()}
     out: dict[str, str | None] = {}

@@ -1,4 +1,4 @@
-"""Which files make a project, which environment it sees, and what it is called.
+"""Finds the files of a project, its environment, and its name.
 
 Source: docker compose command line reference ("-f", "-p", "--env-file", pre-defined environment variables);
 compose-go ``cli/options.go``.
@@ -25,11 +25,11 @@ OVERRIDES = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to load, as Docker Compose's options say it.
+    """What to load, in terms of Docker Compose's options.
 
     ``folder`` is where relative paths of the request start; ``search_up`` says whether its parents are
     searched when it has no compose file. ``profiles`` may hold ``*`` for all. Empty means "not given". Without
-    ``read_env_files`` the services keep their ``env_file``, as Compose has it when it computes hashes.
+    ``read_env_files`` the services keep their ``env_file``, as in Compose when it computes hashes.
     """
 
     folder: str
@@ -46,14 +46,14 @@ class Request:
 
     @property
     def project_folder(self) -> str:
-        """The project's directory, as far as the request alone says it."""
+        """The project's directory, if the request alone determines it."""
         named = next((f for f in self.files if f != "-"), "")
         return os.path.normpath(os.path.join(self.folder, self.project_directory or os.path.dirname(named)))
 
 
 @dataclass(slots=True)
 class Sources:
-    """What a request comes to: absolute compose files, the project folder, the environment for
+    """A resolved request: absolute compose files, the project directory, the environment for
     interpolation, and the active profiles."""
 
     files: list[str]
@@ -72,7 +72,7 @@ def parse_bool(text: str) -> bool | None:
 def discover(request: Request, variables: Variables, log: Log) -> Sources:
     """Find the files and the environment of a project.
 
-    ``variables`` keeps the books on what env files use. Raises RefusedError where there is no compose file
+    ``variables`` records what env files use. Raises RefusedError if there is no compose file
     or an env file cannot be read.
     """
     environment = dict(request.environ)
@@ -102,7 +102,7 @@ def absolute(folder: str, path: str) -> str:
 
 
 def _add_env_files(environment: dict[str, str], request: Request, folder: str, variables: Variables) -> None:
-    """Merge the env files into ``environment``; what is there already wins."""
+    """Merge the env files into ``environment``; values that are already there win."""
     named = request.env_files or tuple(f for f in environment.get("COMPOSE_ENV_FILES", "").split(",") if f)
     if named:
         paths = [absolute(request.folder, f) for f in named]
@@ -121,7 +121,7 @@ def _add_env_files(environment: dict[str, str], request: Request, folder: str, v
 
 
 def read_env_files(paths: list[str], environment: Mapping[str, str], variables: Variables) -> dict[str, str]:
-    """The values of env files, read in order; ``environment`` wins inside of them."""
+    """The values of env files, read in order. Within the files, ``environment`` wins."""
     values: dict[str, str] = {}
     for path in paths:
         data = files.read(path, "env file")
@@ -140,14 +140,18 @@ def _default_files(folder: str, search_up: bool, log: Log) -> list[str]:
                 if len(candidates) > 1:
                     names = ", ".join(map(os.path.basename, candidates))
                     used = os.path.basename(candidates[0])
-                    log.warn("several-files", f"there are several {kind} files: {names}", f"Only {used} is used.")
+                    log.warn(
+                        "several-files",
+                        f"the directory has several {kind} files: {names}",
+                        f"Only {used} is read, as with Docker Compose.",
+                    )
             return [found[0], *overrides[:1]]
         above = os.path.dirname(folder)
         if not search_up or above == folder:
             raise refuse(
                 "no-compose-file",
                 f"there is no compose file in {start}",
-                f"It would be named one of {', '.join(NAMES)}; name another one with -f.",
+                f"Compose looks for {', '.join(NAMES)}. Name another file with -f.",
                 position=Position(start),
             )
         folder = above
@@ -162,7 +166,7 @@ def project_name(text: str) -> str:
 
 
 def given_name(request: Request, environment: Mapping[str, str]) -> str:
-    """The project name that the caller insists on, if any. Raises RefusedError for one that is not valid."""
+    """The project name that the caller set, if any. Raises RefusedError if it is not valid."""
     name = request.project_name or environment.get("COMPOSE_PROJECT_NAME", "")
     if name and project_name(name) != name:
         source = "--project-name" if request.project_name else "COMPOSE_PROJECT_NAME"

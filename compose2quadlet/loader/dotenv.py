@@ -1,6 +1,6 @@
-"""Env files as Docker Compose reads them, which is neither as a shell does nor as Podman does.
+"""Reads env files as Docker Compose does, which differs from a shell and from Podman.
 
-Quotes, escapes, comments, ``export``, values over several lines, variables inside of values, names without
+Quotes, escapes, comments, ``export``, values over several lines, variables in values, names without
 a value, CRLF and a byte order mark. Source: compose-go ``dotenv``, and for ``format: raw`` the key-value
 parser of ``docker run --env-file``.
 """
@@ -31,17 +31,17 @@ LETTER_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\
 
 
 def parse(data: bytes, file: str, values: dict[str, str], lookup: Lookup, variables: Variables) -> None:
-    """Read an env file into ``values``; what is there already can be used by later values.
+    """Read an env file into ``values``. Later values can use earlier ones.
 
-    A variable inside of a value comes from ``lookup`` first, then from ``values``; so does a name without
-    ``=``. ``variables`` keeps the books. Raises RefusedError with the line on a file that Compose refuses.
+    A variable in a value comes from ``lookup`` first, then from ``values``; so does a name without
+    ``=``. ``variables`` keeps the books. Raises RefusedError, with the line, for a file that Compose refuses.
     """
     text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     _Reader(text, file, values, lookup, variables).read()
 
 
 def parse_raw(data: bytes, file: str, values: dict[str, str], lookup: Lookup) -> None:
-    """Read an env file with ``format: raw``: a line is ``NAME=value`` to the letter, or a comment."""
+    """Read an env file with ``format: raw``: a line is a literal ``NAME=value``, or a comment."""
     for number, line in enumerate(data.decode("utf-8", "surrogateescape").removeprefix("\ufeff").split("\n"), 1):
         line = line.removesuffix("\r").lstrip()
         if not line or line.startswith("#"):
@@ -52,7 +52,7 @@ def parse_raw(data: bytes, file: str, values: dict[str, str], lookup: Lookup) ->
             raise refuse(
                 "bad-env-file",
                 f"the name before '=' {problem}",
-                "A line is NAME=value; in the raw format nothing else is allowed but comments.",
+                "In the raw format, every line is NAME=value or a comment.",
                 position=Position(file, number, 1),
             )
         found = value if equals else lookup(name)
@@ -61,7 +61,7 @@ def parse_raw(data: bytes, file: str, values: dict[str, str], lookup: Lookup) ->
 
 
 class _Reader:
-    """One pass over the text; ``at`` is where it stands."""
+    """One pass over the text; ``at`` is the position in it."""
 
     def __init__(self, text: str, file: str, values: dict[str, str], lookup: Lookup, variables: Variables) -> None:
         self.text, self.file, self.values = text, file, values
@@ -82,7 +82,7 @@ class _Reader:
                 raise refuse(
                     "bad-env-file",
                     "the name has a blank in it",
-                    "Write NAME=value, one to a line.",
+                    "Write one NAME=value on each line.",
                     position=self.position(start),
                 )
             if bare:
@@ -105,13 +105,13 @@ class _Reader:
         return False
 
     def name(self) -> tuple[str, bool]:
-        """The name, and whether its line ends there; leaves ``at`` behind the separator and blanks."""
+        """The name, and whether its line ends there; leaves ``at`` after the separator and blanks."""
         if export := re.compile(r"export[ \t\r\f]+").match(self.text, self.at):
             self.at = export.end()
             if self.at == len(self.text):
                 raise refuse(
                     "bad-env-file",
-                    "there is no name behind 'export'",
+                    "there is no name after 'export'",
                     "Write NAME=value, or remove the line.",
                     position=self.position(export.start()),
                 )
@@ -124,7 +124,7 @@ class _Reader:
             if not (char in SPACES or char in "_.-[]" or char.isalpha() or char.isnumeric()):
                 raise refuse(
                     "bad-env-file",
-                    f"the character {char!r} cannot stand in a name",
+                    f"the character {char!r} is not allowed in a name",
                     "Write NAME=value; a value over several lines needs quotes.",
                     position=self.position(i),
                 )
@@ -175,7 +175,7 @@ class _Reader:
         except TemplateError as e:
             raise refuse(
                 "bad-variable",
-                "the value has a '$' that starts no variable",
+                "the value contains a '$' that does not start a variable",
                 "Put the value in single quotes, or write '$$' for a dollar sign.",
                 position=self.position(at),
             ) from e
@@ -188,7 +188,7 @@ class _Reader:
 
 
 def unescape(text: str) -> str:
-    """Replace the escapes that a double-quoted value may have; ``\\$`` becomes ``$$``, which stays a dollar."""
+    """Replace the escapes of a double-quoted value; ``\\$`` becomes ``$$``, which stays a dollar sign."""
     return ESCAPES.sub(_escape, text)
 
 
@@ -201,7 +201,7 @@ def _escape(match: re.Match[str]) -> str:
     if body[0] != "0":
         return match.group()
     octal = body[1:]
-    # Three digits name a character; Compose leaves fewer of them standing, without the zero.
+    # Three digits name a character. Compose keeps fewer digits as they are, without the zero.
     if len(octal) == 3 and not set(octal) - set("01234567") and int(octal, 8) < 256:
         return chr(int(octal, 8))
     return "\\" + octal

@@ -1,4 +1,4 @@
-"""The canonical project as text, to the letter as ``docker compose config`` prints it.
+"""Prints the canonical project exactly as ``docker compose config`` does.
 
 Sources: Go's ``encoding/json``, go-yaml v3 ``encode.go`` and ``sorter.go``, compose-go's marshalling methods.
 """
@@ -19,20 +19,20 @@ from compose2quadlet.loader.tree import Seq, Timestamp
 from compose2quadlet.loader.units import Bytes, Duration, Mode, duration_text, mode_text
 
 PARTS = frozenset(("ipam", "resources", "placement", "exec"))
-"""Objects that are part of another one, which YAML leaves out when they are empty."""
+"""Objects inside others, which YAML output omits if they are empty."""
 
 CAPITAL = frozenset(("weight_device", "device_read_bps", "device_read_iops", "device_write_bps", "device_write_iops"))
-"""Lists whose items have their keys in capitals in JSON."""
+"""Lists whose items have capitalised keys in JSON."""
 
 
 def to_json(project: dict[str, Any]) -> str:
-    """JSON: top-level keys sorted, extensions only there. Raises ValueError for what Compose cannot print."""
+    """JSON: top-level keys sorted, extensions only there. Raises ValueError if Compose could not print it."""
     printed = _sources_only(project)
     return go_json({k: _jsonable(v, k) for k, v in sorted(printed.items()) if k != "models"}, indent=2)
 
 
 def _sources_only(project: dict[str, Any]) -> dict[str, Any]:
-    """``project`` without what configs got from the environment."""
+    """``project`` without the content that configs got from the environment."""
     if "configs" not in project:
         return project
     configs = {}
@@ -59,7 +59,7 @@ def _jsonable(value: Any, key: str) -> Any:
     if isinstance(value, dict):
         return {k: _jsonable(value[k], k) for k in sorted(value)}
     if isinstance(value, Seq) and not value:
-        return None  # an extension's: unlike the lists of attributes, Go has nothing for an empty one
+        return None  # a list of an extension; unlike a list of an attribute, Go prints an empty one as null
     if isinstance(value, list):
         return [_jsonable(v, key) for v in value]
     return _scalar(value)
@@ -74,7 +74,7 @@ def _scalar(value: Any) -> Any:
 
 
 def go_json(value: Any, indent: int = 0) -> str:
-    """JSON as Go writes it: without an indent there are no blanks at all."""
+    """JSON as Go writes it: without indentation it has no blanks at all."""
     return _encoded(value, " " * indent, "\n" if indent else "")
 
 
@@ -103,7 +103,7 @@ def _quoted(value: str) -> str:
 def _json_float(value: float) -> str:
     """The shortest digits, with an exponent below 1e-6 and from 1e21. Raises ValueError for what JSON lacks."""
     if not math.isfinite(value):
-        raise ValueError("JSON has no way to write a number that is infinite or no number; use --format yaml")
+        raise ValueError("JSON cannot represent infinity or NaN; use --format yaml")
     text = repr(value).removesuffix(".0")
     mantissa, _, exponent = text.partition("e")
     if not exponent:
@@ -116,7 +116,7 @@ def _json_float(value: float) -> str:
 
 
 def service_hash(service: dict[str, Any]) -> str:
-    """The hash by which Docker Compose sees that a service has changed (``config --hash``)."""
+    """The hash that tells Docker Compose whether a service has changed (``config --hash``)."""
     ignored = ("build", "pull_policy", "scale", "depends_on", "profiles")
     left = Struct((k, v) for k, v in service.items() if k not in ignored)
     if "deploy" in left:
@@ -133,12 +133,12 @@ def to_yaml(project: dict[str, Any]) -> str:
 
 
 def tree_yaml(tree: dict[str, Any]) -> str:
-    """A tree with its values as they are and its keys sorted."""
+    """A tree with unchanged values and sorted keys."""
     return _emit(_yamlable(dict(tree), ""))
 
 
 def tree_json(tree: dict[str, Any]) -> str:
-    """A tree with its values as they are and its keys sorted."""
+    """A tree with unchanged values and sorted keys."""
     return json.dumps(tree, indent=2, ensure_ascii=False, sort_keys=True)
 
 
@@ -217,7 +217,7 @@ def _emit(tree: Any) -> str:
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        """Writes every value as the text that it is given, quoted where go-yaml would quote it."""
+        """Writes every value as the given text, quoted if go-yaml would quote it."""
 
         # Resolving is done below, by the rules of YAML 1.2.
         yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
@@ -229,7 +229,7 @@ def _emit(tree: Any) -> str:
             return True
 
         def analyze_scalar(self, scalar: str) -> Any:
-            """Unlike PyYAML, go-yaml writes tabs as they are in texts of several lines."""
+            """Unlike PyYAML, go-yaml writes tabs literally in multi-line texts."""
             analysis = super().analyze_scalar(scalar.replace("\t", "_"))
             if "\t" in scalar:
                 analysis.scalar = scalar
@@ -255,7 +255,7 @@ def _emit(tree: Any) -> str:
             return dumper.represent_scalar(BINARY, lines, "|" if "\n" in lines else None)
         if isinstance(value, str) and not isinstance(value, Timestamp):
             if any(ord(char) > 0xFFFF for char in value):
-                style = '"'  # go-yaml writes what lies beyond the first plane as escapes
+                style = '"'  # go-yaml escapes characters outside the first Unicode plane
             elif "\n" in value:
                 style = "|"
             elif type(scalars.plain(value)) is not str or value in OLD_BOOLEAN or BASE_60.match(value):

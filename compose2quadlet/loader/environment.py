@@ -1,4 +1,4 @@
-"""The environment and labels of each service, with the files that they come from read in.
+"""Resolves the environment and labels of each service, and reads the files that they come from.
 
 Source: compose-go ``WithServicesEnvironmentResolved`` and ``WithServicesLabelsResolved``.
 """
@@ -14,7 +14,7 @@ from compose2quadlet.loader.interpolate import Variables
 
 
 def resolve(project: dict[str, Any], outer: Mapping[str, str], variables: Variables) -> None:
-    """Replace ``env_file`` by what the files hold; changes ``project``.
+    """Replace ``env_file`` with the content of the files; changes ``project``.
 
     ``outer`` is the environment for interpolation. Raises RefusedError for a missing or bad file.
     """
@@ -24,13 +24,13 @@ def resolve(project: dict[str, Any], outer: Mapping[str, str], variables: Variab
 
 
 def resolve_labels(project: dict[str, Any], variables: Variables) -> None:
-    """Replace ``label_file`` by what the files hold; changes ``project``. Raises RefusedError."""
+    """Replace ``label_file`` with the content of the files; changes ``project``. Raises RefusedError."""
     for name, service in project["services"].items():
         _replace(service, "label_file", "labels", _labels(service, ("services", name), variables))
 
 
 def _replace(service: dict[str, Any], source: str, target: str, value: Any) -> None:
-    """Put ``value`` where ``source`` or ``target`` stands: the order of the attributes is kept."""
+    """Put ``value`` in the place of ``source`` or ``target``, so that the order of the attributes is kept."""
     items = list(service.items())
     service.clear()
     for key, old in items:
@@ -43,7 +43,7 @@ def _replace(service: dict[str, Any], source: str, target: str, value: Any) -> N
 def _environment(service: dict[str, Any], path: Path, outer: Mapping[str, str], variables: Variables) -> Any:
     own: dict[str, str | None] = service.get("environment") or {}
     own = {k: outer.get(k) if v is None else v for k, v in own.items()}
-    # Values of the service itself win, but may be used inside of the files.
+    # Values of the service itself win, and can be used in the files.
     values = {k: v for k, v in own.items() if v is not None}
 
     def lookup(name: str) -> str | None:
@@ -60,7 +60,7 @@ def _environment(service: dict[str, Any], path: Path, outer: Mapping[str, str], 
             raise refuse(
                 "bad-value",
                 f"{dotted((*path, 'env_file', i))}: there is no format {shown(entry['format'], NAME, 'of that name')}",
-                "Use 'format: raw', or leave it out.",
+                "Write 'format: raw', or remove the key.",
                 (*path, "env_file", i),
             )
         else:
@@ -79,10 +79,10 @@ def _labels(service: dict[str, Any], path: Path, variables: Variables) -> Any:
 def _read(file: str, what: str, path: Path) -> bytes:
     if not files.exists(file):
         problem = f"there is no {what} {told(file, PATH, 'there')}" if file else f"the name of the {what} is empty"
-        hint = f"Create it, or write 'required: false' for an optional {what}."
+        hint = f"Create the file, or write 'required: false' if the {what} is optional."
         if what != "env file":
-            hint = "Create it, or remove it here."
+            hint = "Create the file, or remove this line."
         elif not file:
-            hint = "Name a file, or set the variable that names it."
+            hint = "Name a file, or set the variable that contains its name."
         raise refuse("file-not-found", f"{dotted(path)}: {problem}", hint, path)
     return files.read(file, what)

@@ -1,4 +1,4 @@
-"""``extends``: a service built on another one, of the same file or of another.
+"""``extends``: a service based on another one, in the same file or in another.
 
 Source: compose specification "extends"; compose-go ``loader/extends.go``.
 """
@@ -17,26 +17,26 @@ from compose2quadlet.loader.paths import REMOTE
 from compose2quadlet.loader.tree import Map, copy, locate, size
 
 MAX_CHAIN = 100
-"""Services in one chain of ``extends``. Real chains have two or three."""
+"""The most services in one chain of ``extends``. Real chains have two or three."""
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A file that holds services to extend: its services with paths made relative to the extending
-    project's folder, and the paths that it resets."""
+    """A file with services to extend: the services, with paths relative to the extending
+    project's directory, and the paths that the file resets."""
 
     services: Map
     resets: Sequence[Path]
 
 
 ReadBase = Callable[[str, str, Position], Base]
-"""Reads a file given by absolute path, whose paths are to start at the folder given second."""
+"""Reads a file (absolute path), whose paths are relative to a directory (second argument)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extender:
-    """What all steps of a chain share: the file's name, the folder where file references start, the reader, and what
-    may be copied."""
+    """What all steps of a chain share: the file's name, the directory where file references start, the reader, and the
+    limit on copied values."""
 
     file: str
     folder: str
@@ -44,9 +44,9 @@ class Extender:
     budget: Budget
 
     def apply(self, tree: Map, resets: Sequence[Path]) -> None:
-        """Replace each service of ``tree`` that extends another by the merge of the two; changes ``tree``.
+        """Replace each service of ``tree`` that extends another with the merge of the two; changes ``tree``.
 
-        Raises RefusedError for a service or file that is not there, a cycle, or a remote file.
+        Raises RefusedError for a missing service or file, a cycle, or a remote file.
         """
         if "services" not in tree:
             return
@@ -59,26 +59,26 @@ class Extender:
     def service(
         self, name: str, services: Map, where: Position, resets: Sequence[Path], trail: tuple[tuple[str, str], ...]
     ) -> Any:
-        """The service with all it extends merged in; ``trail`` is the chain so far, as (file, service)."""
+        """The service merged with all that it extends; ``trail`` is the chain so far, as (file, service)."""
         service = services[name]
         if service is None:
             return None
         if not isinstance(service, Map):
             message = f"{dotted(('services', name))} must be a mapping"
-            raise refuse("wrong-type", message, "Write its keys below it, indented.", ("services", name))
+            raise refuse("wrong-type", message, "Write its keys below it, with indentation.", ("services", name))
         if "extends" not in service:
             return service
         position = locate(services, (name, "extends")) or where
         reference, file = _reference(service["extends"], name, position)
         own = services
         base_resets: Sequence[Path] = ()
-        # Compose counts a step within a base file as one of the outermost file, so that is what a cycle is.
+        # Compose counts a step within a base file as one of the outermost file, which defines what a cycle is.
         step = (file or self.file, name)
         if step in trail or len(trail) >= MAX_CHAIN:
             raise _cycle(trail, step, position)
         if file is not None:
             local_only(file, position)
-            # The new base's own references are already made relative to this folder.
+            # The references of the new base are already relative to this directory.
             path = paths.join(self.folder, file) if not file.startswith("/") else file
             base_file = self.read(path, os.path.relpath(os.path.dirname(path), self.folder), position)
             services, base_resets, where = base_file.services, base_file.resets, Position(path)
@@ -112,7 +112,7 @@ def _reference(value: Any, name: str, position: Position) -> tuple[str, str | No
         raise refuse(
             "wrong-type",
             f"{dotted(('services', name, 'extends'))} needs the name of a service",
-            "Write 'extends: {service: NAME}', with 'file: PATH' for one of another file.",
+            "Write 'extends: {service: NAME}', with 'file: PATH' if the service is in another file.",
             ("services", name, "extends"),
             position,
         )
@@ -125,7 +125,7 @@ def local_only(file: str, position: Position) -> None:
         raise refuse(
             "remote-reference",
             "it names a remote file, and nothing is fetched from a network here",
-            "Download it, read it, and refer to your copy.",
+            "Download it, review it, and refer to your copy.",
             position=position,
         )
 
@@ -133,17 +133,19 @@ def local_only(file: str, position: Position) -> None:
 def _cycle(trail: tuple[tuple[str, str], ...], step: tuple[str, str], position: Position) -> Exception:
     names = " → ".join(dotted((name,)) for _, name in (*trail, step)[-5:])
     if step in trail:
-        return refuse("cycle", f"the services extend each other: {names}", "Remove one 'extends'.", position=position)
+        return refuse(
+            "cycle", f"the services extend each other: {names}", "Remove one of the 'extends'.", position=position
+        )
     return refuse(
         "extends-too-deep",
         f"a chain of more than {MAX_CHAIN} services that extend each other: … → {names}",
-        "Let the last ones extend a common base directly.",
+        "Let these services extend a common base directly.",
         position=position,
     )
 
 
 def remove(value: Any, path: Path, resets: Sequence[Path]) -> Any:
-    """Drop what stands at one of the paths ``resets`` from the mapping ``value`` at ``path``; changes it."""
+    """Remove what is at one of the paths ``resets`` from the mapping ``value`` at ``path``; changes it."""
     if resets and isinstance(value, Map):
         for key in list(value):
             below = (*path, key)

@@ -1,4 +1,4 @@
-"""Reading input files: only regular ones, and only up to a limit."""
+"""Reads input files: only regular ones, and only up to a size limit."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ import sys
 from compose2quadlet.diagnostics import PATH, Position, refuse, told
 
 MAX_BYTES = 16 * 1024 * 1024
-"""The largest file that is read, in bytes. Compose files of thousands of services stay far below."""
+"""The largest file that is read, in bytes. Compose files with thousands of services are much smaller."""
 
 NULL = os.makedev(1, 3)
-"""``/dev/null``, which people name to say "no file"."""
+"""``/dev/null``, which people use for "no file"."""
 
 
 def read(path: str, what: str, position: Position | None = None) -> bytes:
     """The bytes of a regular file; ``-`` is standard input.
 
-    ``what`` names the file's role in messages ("compose file"), ``position`` is where it is named.
-    Raises RefusedError when it is missing, unreadable, too large, or a FIFO, a device or a folder: those
-    could block for ever or never end.
+    ``what`` is the file's role in messages ("compose file"), ``position`` is where it is named.
+    Raises RefusedError if it is missing, unreadable, too large, or a FIFO, a device or a directory: those
+    could block forever or never end.
     """
     if path == "-" and sys.stdin is None:
-        raise refuse("file-unreadable", "standard input is closed", "Name a file, or let a program write it.")
+        raise refuse(
+            "file-unreadable", "standard input is closed", "Name a file, or pipe the output of a program into this one."
+        )
     if path == "-":
         return _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), path, what, position)
     try:
@@ -33,7 +35,7 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
         raise refuse(
             "file-not-found" if isinstance(e, FileNotFoundError) else "file-unreadable",
             f"cannot read {_named(what, path)}: {(e.strerror or str(e)).lower()}",
-            "Check the path and its permissions; a relative path starts at the project folder.",
+            "Check the path and its permissions. Relative paths start at the project directory.",
             position=position or Position(path),
         ) from e
     status = os.fstat(fd)
@@ -43,11 +45,11 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
         return b""
     if not stat.S_ISREG(mode):
         os.close(fd)
-        kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+        kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
         raise refuse(
             "file-unreadable",
             f"cannot read {_named(what, path)}: it is {kind}",
-            "Name a regular file; a compose file can also come from standard input with '-f -'.",
+            "Name a regular file. To read a compose file from standard input, use '-f -'.",
             position=position or Position(path),
         )
     with open(fd, "rb") as f:
@@ -63,12 +65,12 @@ def _bounded(data: bytes, path: str, what: str, position: Position | None) -> by
         raise refuse(
             "file-too-large",
             f"{_named(what, path)} is larger than {MAX_BYTES // (1024 * 1024)} MiB",
-            "Compose files and env files are small; is this the right file?",
+            "Compose files and env files are small. Is this the right file?",
             position=position or Position(path),
         )
     return data
 
 
 def exists(path: str) -> bool:
-    """Whether ``path`` is there and not a folder."""
+    """Whether ``path`` is there and not a directory."""
     return os.path.exists(path) and not os.path.isdir(path)

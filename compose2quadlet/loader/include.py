@@ -1,4 +1,4 @@
-"""``include``: other compose projects made part of this one, each with its own folder and env files.
+"""``include``: adds other compose projects to this one, each with its own directory and env files.
 
 Source: compose specification "include"; compose-go ``loader/include.go``.
 """
@@ -17,7 +17,7 @@ from compose2quadlet.loader.limits import Budget
 from compose2quadlet.loader.tree import Map, Seq, locate, to_position
 
 MAX_DEPTH = 20
-"""Includes inside of includes."""
+"""How deep includes may be nested."""
 
 SECTIONS = ("services", "volumes", "networks", "secrets", "configs", "models")
 
@@ -26,7 +26,7 @@ SECTIONS = ("services", "volumes", "networks", "secrets", "configs", "models")
 class Included:
     """One entry of ``include``, resolved.
 
-    ``files`` and ``folder`` are absolute; ``prefix`` is what the including project puts before the relative
+    ``files`` and ``folder`` are absolute; the including project puts ``prefix`` before the relative
     paths of this one; ``env_files`` are absolute, read before interpolating.
     """
 
@@ -40,9 +40,9 @@ ReadModel = Callable[[Included], Map]
 
 
 def apply(tree: Map, folder: str, chain: Sequence[str], budget: Budget, read: ReadModel) -> None:
-    """Import what ``tree`` includes into it; changes ``tree``.
+    """Import into ``tree`` what it includes; changes ``tree``.
 
-    ``folder`` is where the paths in ``include`` start, ``chain`` the files that are being read. Raises
+    Paths in ``include`` are relative to ``folder``; ``chain`` has the files that are being read. Raises
     RefusedError for cycles, conflicts, remote files, and more files than ``budget`` allows.
     """
     entries = tree.pop("include", None)
@@ -54,13 +54,16 @@ def apply(tree: Map, folder: str, chain: Sequence[str], budget: Budget, read: Re
         position = to_position(mark) or Position(chain[-1])
         included = _resolve(entry, ("include", i), folder, position)
         if not included.files:
-            continue  # Compose takes it, and it brings nothing
+            continue  # Compose accepts it, without effect
         if included.files[0] in chain:
             shown = " → ".join([*chain[-3:], included.files[0]])
             raise refuse("cycle", f"the files include each other: {shown}", "Remove one.", position=position)
         if len(chain) > MAX_DEPTH:
             raise refuse(
-                "include-too-deep", f"includes go deeper than {MAX_DEPTH} files", "Flatten them.", position=position
+                "include-too-deep",
+                f"includes go deeper than {MAX_DEPTH} files",
+                "Nest fewer includes.",
+                position=position,
             )
         budget.add_include(position)
         _import(read(included), tree)
@@ -80,7 +83,7 @@ def _resolve(entry: Any, path: Path, folder: str, position: Position) -> Include
     home = _join(folder, directory) if directory or not found else os.path.dirname(found[0])
     prefix = directory
     if not directory.startswith("/"):
-        # Compose puts the parent of a project_directory that does not exist before the paths.
+        # If project_directory does not exist, Compose prepends its parent to the paths.
         prefix = os.path.relpath(home if os.path.isdir(home) else os.path.dirname(home), folder)
     env_files = [_join(folder, f) for f in _texts(value.get("env_file"), (*path, "env_file"), position)]
     default = os.path.join(home, ".env")
@@ -101,7 +104,7 @@ def _texts(value: Any, path: Path, position: Position) -> list[str]:
 
 
 def _import(source: Map, target: Map) -> None:
-    """Add the resources of ``source``; one that is there already must be the same."""
+    """Add the resources of ``source``. If one is already there, it must be the same."""
     for section in SECTIONS:
         new = source.get(section)
         if not isinstance(new, Map):
@@ -113,13 +116,13 @@ def _import(source: Map, target: Map) -> None:
                 target[section].put(name, value, new)
             elif target[section][name] != value:
                 here, other = locate(target, (section, name)), locate(source, (section, name))
-                how = f"is declared here and, differently, in the included {other}"
+                how = f"is defined here and, differently, in the included {other}"
                 if here == other:
-                    how = "is included twice, and its variables or paths are not the same both times"
+                    how = "is included twice, with different variables or paths"
                 raise refuse(
                     "conflict",
                     f"{dotted((section, name))} {how}",
-                    "Rename one of the two; to override an included one, put it into a file of its own and list"
-                    " both under 'path:'.",
+                    "Rename one of the two. To override an included one, put it into a separate file, and list"
+                    " both files below 'path:'.",
                     position=here,
                 )

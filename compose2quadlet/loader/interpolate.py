@@ -1,4 +1,4 @@
-"""Variables in values: the grammar, the lookup, and the type casts afterwards.
+"""Replaces variables in values: the grammar, the lookup, and the type casts afterwards.
 
 ``$X ${X} ${X:-d} ${X-d} ${X:+a} ${X+a} ${X:?m} ${X?m}``, nested, ``$$`` for a dollar sign. Keys are never
 interpolated. Source: compose specification "Interpolation"; the corner cases follow Docker Compose's
@@ -19,7 +19,7 @@ from compose2quadlet.loader.scalars import narrow, to_bool, to_float, to_int
 from compose2quadlet.loader.tree import Map, Mark, Seq, to_position
 
 Lookup = Callable[[str], str | None]
-"""The value of a variable, or None where it is not set."""
+"""The value of a variable, or None if it is not set."""
 
 PATTERN = re.compile(
     r"\$(?i:(?P<escaped>\$)|(?P<named>[_a-z][_a-z0-9]*)"
@@ -28,11 +28,11 @@ PATTERN = re.compile(
 OPERATOR = re.compile(r":?[-+?]")
 
 MAX_NESTING = 50
-"""How deep variables may stand in the defaults of variables."""
+"""How deep variables may be nested in the defaults of variables."""
 
 
 class TemplateError(ValueError):
-    """A ``$`` that starts nothing that the grammar knows."""
+    """A ``$`` that does not start anything in the grammar."""
 
 
 class TooLongError(ValueError):
@@ -57,7 +57,7 @@ def required(missing: MissingError, where: str, position: Position | None) -> Ex
 
 @dataclass(slots=True)
 class Use:
-    """One place where a variable is used."""
+    """One use of a variable."""
 
     name: str
     position: Position | None
@@ -68,10 +68,10 @@ class Use:
 
 @dataclass(slots=True)
 class Variables:
-    """What is known of variables: how to look them up, where they are used, and which were missing.
+    """What is known about variables: how to look them up, where they are used, and which are missing.
 
-    ``missing`` maps the name of each variable that was wanted but not set to the places that wanted it; ``budget``
-    says what the project may still cost.
+    ``missing`` maps the name of each variable that is used but not set to the places that use it; ``budget`` has the
+    limits of the project.
     """
 
     lookup: Lookup
@@ -81,21 +81,21 @@ class Variables:
     seen: set[tuple[str, Position | None]] = field(default_factory=set)
 
     def note_missing(self, name: str, position: Position | None) -> None:
-        """Write down that ``name`` was wanted at ``position`` and is not set."""
+        """Record that ``name`` is used at ``position`` and is not set."""
         if (name, position) not in self.seen:
             self.seen.add((name, position))
             self.missing.setdefault(name, []).append(position)
 
     def with_lookup(self, lookup: Lookup) -> Variables:
-        """The same books, another way to look up: for an included file with its own env files."""
+        """The same records with another lookup, for an included file with its own env files."""
         return Variables(lookup, self.uses, self.missing, self.budget, self.seen)
 
 
 def substitute(text: str, lookup: Lookup, unset: Callable[[str], None]) -> str:
     """``text`` with its variables replaced.
 
-    ``unset`` is called with the name of each variable that stands without a default and is not set; it
-    becomes an empty text. Raises TemplateError and MissingError, and TooLongError where the result has more characters
+    ``unset`` is called with the name of each variable that has no default and is not set; it
+    becomes an empty text. Raises TemplateError and MissingError, and TooLongError if the result has more characters
     than variables may add to a project.
     """
     if "$" not in text:
@@ -114,12 +114,12 @@ def substitute(text: str, lookup: Lookup, unset: Callable[[str], None]) -> str:
 
 
 def _variables(text: str) -> Iterator[tuple[int, int]]:
-    """Where each variable of a text starts and ends; those in the default of another are part of it."""
+    """Where each variable of a text starts and ends; variables in the default of another one are part of it."""
     at = line = 0
     while (start := text.find("$", at)) >= 0:
         if line <= start and (line := text.find("\n", start)) < 0:
             line = len(text)
-        # The pattern is greedy: it would take what stands after the brace that closes the variable as well.
+        # The pattern is greedy: it would also match text after the closing brace of the variable.
         end = _closing_brace(text, start, line) if text.startswith("${", start) else -1
         match = PATTERN.match(text, start, end + 1) if end >= 0 else PATTERN.match(text, start)
         at = match.end() if match else start + 1
@@ -154,8 +154,8 @@ def _apply(operator: str, name: str, argument: str, lookup: Lookup, unset: Calla
     value = lookup(name)
     present = value is not None and (value != "" or ":" not in operator)
     wanted = present if operator[-1] == "+" else not present
-    # The argument is always read, so that a mistake in it shows, but a variable missing there only
-    # matters where the argument is used.
+    # The argument is always read, so that mistakes in it are found; but a missing variable in it only
+    # matters if the argument is used.
     message = argument
     argument = substitute(argument, lookup, unset if wanted else lambda _name: None)
     match operator[-1]:
@@ -170,7 +170,7 @@ def _apply(operator: str, name: str, argument: str, lookup: Lookup, unset: Calla
 
 
 def _nesting(text: str) -> int:
-    """How deep variables stand in the defaults of variables."""
+    """How deep variables are nested in the defaults of variables."""
     depth = deepest = 0
     for match in re.finditer(r"\$\{|\}", text):
         depth = depth + 1 if match.group() == "${" else max(depth - 1, 0)
@@ -179,7 +179,7 @@ def _nesting(text: str) -> int:
 
 
 def _closing_brace(text: str, start: int, end: int) -> int:
-    """The brace that closes the variable at ``start``; -1 where none does before ``end``."""
+    """The closing brace of the variable at ``start``; -1 if there is none before ``end``."""
     depth, i = 0, start
     while i < end:
         if text[i] == "}":
@@ -254,10 +254,10 @@ class _Walk:
 
 
 def interpolate(tree: Map, variables: Variables, log: Log) -> Map:
-    """Replace the variables in every value of ``tree``, and cast the values whose key wants another type.
+    """Replace the variables in every value of ``tree``, and cast the values whose key needs another type.
 
-    Raises RefusedError for a template that the grammar does not know, a required variable without a value,
-    or a value that its key cannot take.
+    Raises RefusedError for a template that is not in the grammar, a required variable without a value,
+    or a value that its key does not accept.
     """
     walk = _Walk(variables, log)
     for key, value in tree.items():
@@ -293,7 +293,7 @@ def _scalar(text: str, path: Path, cast: Callable[[str], Any] | None, mark: Mark
         raise refuse(
             "wrong-type",
             f"{place} {e}" + (f" (it comes from {names})" if names else ""),
-            "Give the value in the type that the key takes, or set the variable.",
+            "Write a value of the type that the key accepts, or set the variable.",
             path,
             position,
         ) from e
@@ -301,14 +301,14 @@ def _scalar(text: str, path: Path, cast: Callable[[str], Any] | None, mark: Mark
         walk.log.warn(
             "yaml-1.1-boolean",
             f"{place}: {new!r} is read as {str(value).lower()}",
-            f"YAML 1.2 knows only true and false; write {str(value).lower()}.",
+            f"YAML 1.2 has only true and false. Write {str(value).lower()}.",
             path,
         )
     return value
 
 
 def expand(text: str, variables: Variables, position: Position | None, place: str) -> str:
-    """Substitute in one value and keep the books: which variables it uses, and which were missing.
+    """Substitute in one value, and record which variables it uses and which are missing.
 
     ``place`` names the value in messages. Raises RefusedError.
     """
@@ -319,7 +319,7 @@ def expand(text: str, variables: Variables, position: Position | None, place: st
     except TemplateError as e:
         raise refuse(
             "bad-variable",
-            f"{place} has a '$' that starts no variable",
+            f"{place} contains a '$' that does not start a variable",
             "Write '$$' for a dollar sign; variables are $NAME, ${NAME}, ${NAME:-default}, ${NAME:?message}.",
             position=position,
         ) from e
@@ -333,7 +333,7 @@ def expand(text: str, variables: Variables, position: Position | None, place: st
 
 
 def record(text: str, variables: Variables, position: Position | None) -> None:
-    """Write down which variables ``text`` uses."""
+    """Record which variables ``text`` uses."""
     for name, operator, argument in uses(text):
         default = argument if operator.endswith("-") else ""
         alternate = argument if operator.endswith("+") else ""

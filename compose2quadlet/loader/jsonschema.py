@@ -55,7 +55,7 @@ class Validator:
 
     def iter_errors(self, value: Any) -> Iterator[Error]:
         """The errors of a value. Raises ValueError for a value that JSON does not have, in the same places as
-        jsonschema-rs: where the schema says something about it, or inside of what an error is about."""
+        jsonschema-rs: where the schema says something about it, or inside what an error is about."""
         for error in self._errors(value, self.root, (), ()):
             _check_values(error.instance)
             yield error

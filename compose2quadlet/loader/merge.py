@@ -1,6 +1,6 @@
-"""Merging one compose file over another, and a service over the one it extends.
+"""Merges one compose file over another, and a service over the one that it extends.
 
-By default mappings merge key by key, sequences are appended, anything else is replaced; the table has the
+By default, mappings merge key by key, sequences are appended, and anything else is replaced. The table has the
 attributes that differ. Source: compose specification "Merge"; compose-go ``override``.
 """
 
@@ -15,11 +15,11 @@ from compose2quadlet.loader.rules import Rules, table
 from compose2quadlet.loader.tree import Map, Mark, Seq, to_position
 
 Merger = Callable[[Any, Any, Path, Rules[Any]], Any]
-"""Takes the base value, the overriding value, their path and the rules below it."""
+"""Takes the base value, the overriding value, their path, and the rules below it."""
 
 
 def merge(base: Map, over: Map) -> Map:
-    """``over`` merged over ``base``, two whole files; changes ``base``. Raises RefusedError."""
+    """Two whole files, ``over`` merged over ``base``; changes ``base``. Raises RefusedError."""
     return _mappings(base, over, (), RULES)
 
 
@@ -52,8 +52,8 @@ def _mismatch(path: Path, kind: str, mark: Mark | None) -> Exception:
     place = dotted(path)
     return refuse(
         "cannot-merge",
-        f"{place}: {kind} in one file cannot be overridden by another kind of value",
-        f"Write {place} as {kind} here too, or put '!override' before the value to replace it.",
+        f"{place}: one file has {kind} here, and another file cannot override it with another kind of value",
+        f"Write {place} as {kind} here too, or put '!override' before the value to replace the whole of it.",
         path,
         to_position(mark),
     )
@@ -96,7 +96,7 @@ def sequences(base: Any, over: Any, _path: Path, _rules: Rules[Any]) -> Seq:
 
 
 def new_items(base: Any, over: Any, _path: Path, _rules: Rules[Any]) -> Seq:
-    """As ``sequences``, without the items that are there already."""
+    """Like ``sequences``, without the items that are already there."""
     out = as_sequence(base)
     for item, mark in as_sequence(over).marked():
         if item not in out:
@@ -138,7 +138,7 @@ def builds(base: Any, over: Any, path: Path, rules: Rules[Any]) -> Map:
 
 
 def logging(base: Any, over: Any, path: Path, rules: Rules[Any]) -> Any:
-    """Options merge only where both files mean the same driver."""
+    """Options merge only if both files use the same driver."""
     base, over = as_mapping(base), as_mapping(over)
     if "driver" in base and "driver" in over and base["driver"] != over["driver"]:
         return over

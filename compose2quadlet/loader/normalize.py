@@ -1,4 +1,4 @@
-"""What Compose adds by itself: implicit networks and dependencies, names, values from the environment.
+"""Adds what Compose adds by itself: implicit networks and dependencies, names, values from the environment.
 
 Source: compose-go ``loader/normalize.go`` and ``loader/environment.go``.
 """
@@ -13,9 +13,9 @@ from compose2quadlet.loader.tree import Map, Seq
 
 
 def take_environment(tree: Map, lookup: Lookup) -> None:
-    """Give a value to names without one, in the files that were read with ``lookup``; changes ``tree``.
+    """Give names without a value the one from ``lookup``, in the files that were read with it; changes ``tree``.
 
-    Values of secrets are left out here: they must not get into anything that is printed.
+    Values of secrets are left out here, because they must not get into any output.
     """
     for service in _maps(tree, "services"):
         if isinstance(names := service.get("environment"), Seq):
@@ -49,7 +49,7 @@ def normalize(tree: Map, name: str, lookup: Lookup) -> None:
 
 
 def _joins_default(service: Map) -> bool:
-    """Whether a service is on the default network, which it joins when it names no other."""
+    """Whether a service is on the default network, which it joins if it names no other."""
     if "provider" in service or "network_mode" in service:
         return False
     if not service.get("networks"):
@@ -96,7 +96,7 @@ def _resolved(value: Any, lookup: Lookup, keep: bool) -> Any:
 
 
 def _implied_dependencies(service: Map) -> None:
-    """Links, shared namespaces and ``volumes_from`` need the other service to be there first."""
+    """Links, shared namespaces and ``volumes_from`` need the other service to start first."""
     links = [(link, link.split(":")) for link in service.get("links") or ()]
     wanted = [(parts[0] if len(parts) == 2 else link, True) for link, parts in links]
     for key in ("network_mode", "ipc", "pid", "uts", "cgroup"):

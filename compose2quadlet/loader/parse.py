@@ -1,6 +1,6 @@
-"""YAML text to trees: documents, anchors and merge keys, ``!reset`` and ``!override``, with limits.
+"""Parses YAML into trees: documents, anchors and merge keys, ``!reset`` and ``!override``, with limits.
 
-Works on the parser's events rather than on PyYAML's nodes, so that nesting and alias expansion are
+It works on the parser's events, not on PyYAML's nodes, so that nesting and alias expansion are
 bounded while they happen. Sources: YAML 1.2, go-yaml v3 (merge keys), the compose
 specification's "Merge" section (reset, override).
 """
@@ -19,16 +19,16 @@ from compose2quadlet.loader import scalars
 from compose2quadlet.loader.tree import Map, Mark, Seq, Timestamp, copy, to_position
 
 MAX_DEPTH = 200
-"""Nesting levels. Real files stay below 20."""
+"""The most nesting levels. Real files have fewer than 20."""
 
 MAX_ALIASED = 250_000
-"""Values that aliases may repeat in one file, all together: some 100 MB. Docker Compose knows no limit."""
+"""How many values aliases may repeat in one file, in total: about 100 MB. Docker Compose has no limit."""
 
 MERGE = "<<"
 
 
 class _Dropped:
-    """Stands for a value tagged ``!reset``."""
+    """A value tagged ``!reset``."""
 
 
 DROPPED = _Dropped()
@@ -36,19 +36,19 @@ DROPPED = _Dropped()
 
 @dataclass(slots=True)
 class Document:
-    """One YAML document and the paths that it resets in what was merged before it."""
+    """One YAML document, and the paths that it resets in the documents merged before it."""
 
     value: Any
     resets: list[Path]
 
 
 _Event = tuple[Path, int | None, Mark]
-"""Where an override (None) or the use of an anchor (its id) happened; it happens again with each alias around it."""
+"""Where an override (None) or the use of an anchor (its ID) happened. It happens again with each alias around it."""
 
 
 @dataclass(slots=True)
 class _Anchor:
-    """What an alias repeats: the value, its size in values, and the events that happened inside it."""
+    """What an alias repeats: the value, its size in values, and the events inside it."""
 
     path: Path
     value: Any = None
@@ -84,8 +84,8 @@ def documents(data: bytes, file: str) -> Iterator[Document]:
 
 
 def _too_deep(position: Position | None) -> Exception:
-    message = f"the file nests more than {MAX_DEPTH} levels"
-    hint = "No compose key goes this deep; is this file generated or damaged?"
+    message = f"the file has more than {MAX_DEPTH} levels of nesting"
+    hint = "No compose key is this deep. Is the file generated or damaged?"
     return refuse("nested-too-deep", message, hint, position=position)
 
 
@@ -93,15 +93,15 @@ def _syntax_error(error: yaml.YAMLError, file: str) -> Exception:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     position = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file)
-    if "nesting depth" in problem:  # libyaml has a limit of its own, from 0.2.6 on
+    if "nesting depth" in problem:  # libyaml 0.2.6 and later has its own limit
         return _too_deep(position)
     hint = "Check the indentation and the quotes around here."
     if "\\t" in problem or "cannot start any token" in problem:
-        hint = "YAML is indented with spaces, never with tabs, and texts that start with @ ` % & * ! | > need quotes."
+        hint = "Indent YAML with spaces, never with tabs, and quote texts that start with @ ` % & * ! | >."
     elif "mapping values are not allowed" in problem:
-        hint = "A text that contains ': ' needs quotes; otherwise the line above is indented wrongly."
+        hint = "Quote a text that contains ': ', or check the indentation of the line above."
     elif "control characters" in problem or "UTF-8" in problem or ("invalid" in problem and not mark):
-        hint = "Is this a text file in UTF-8?"
+        hint = "Is this a UTF-8 text file?"
     return refuse("not-yaml", f"not valid YAML: {problem}", hint, position=position)
 
 
@@ -142,7 +142,7 @@ class _Composer:
             anchor = _Anchor(path)
             self.anchors[event.anchor] = anchor
         first_event, first_count = len(self.events), self.count - 1
-        # Compose does not look for tags inside of what is to be taken as it is.
+        # Compose does not look for tags inside an overriding value.
         tag = None if self.overriding else event.tag
         self.overriding += tag == "!override"
         value = self.tagless(event, path)
@@ -177,7 +177,7 @@ class _Composer:
             raise refuse(
                 "not-yaml",
                 f"the value does not fit its tag {short}: {e}",
-                "Remove the tag or mend the value.",
+                "Remove the tag, or correct the value.",
                 position=to_position(event.start_mark),
             ) from e
 
@@ -204,7 +204,7 @@ class _Composer:
             if key in seen:
                 raise refuse(
                     "duplicate-key",
-                    f"the key {shown(key, WORDS, 'here')} is already set in line {seen[key].line + 1}",
+                    f"the key {shown(key, WORDS, 'here')} is already set on line {seen[key].line + 1}",
                     _once(merged if merge else []),
                     position=to_position(child.start_mark),
                 )
@@ -238,19 +238,19 @@ class _Composer:
             raise refuse(
                 "key-not-text",
                 f"a key is {scalars.kind(key) if plain else 'a list or a mapping'}, not a text",
-                "Put it in quotes." if plain else "Use a text as the key.",
+                "Put it in quotes." if plain else "Write the key as text.",
                 position=to_position(event.start_mark),
             )
         return key, False
 
     def merge(self, out: Map, value: Any, mark: Mark) -> None:
-        """Add what ``<<`` brings: keys that are there already win, and earlier mappings over later ones."""
+        """Add what ``<<`` brings. Keys that are already there win, and earlier mappings win over later ones."""
         for source in value if isinstance(value, Seq) else [value]:
             if not isinstance(source, Map):
                 raise refuse(
                     "not-yaml",
-                    "'<<' takes a mapping, or a list of mappings",
-                    "Point it to an anchor that stands before a mapping: '<<: *name'.",
+                    "'<<' needs a mapping, or a list of mappings",
+                    "Write an alias of a mapping: '<<: *name'.",
                     position=to_position(mark),
                 )
             for key, item in source.items():
@@ -258,14 +258,14 @@ class _Composer:
                     out.put(key, item, source)
 
     def alias(self, event: Any, path: Path) -> Any:
-        """A copy of what the anchor holds, with its overrides happening here as well."""
+        """A copy of the anchor's value, whose overrides happen here as well."""
         anchor = self.anchors.get(event.anchor)
         if anchor is None or anchor.open:
             problem = "is not defined before it" if anchor is None else "contains itself"
             raise refuse(
                 "not-yaml",
                 f"the anchor '{event.anchor}' {problem}",
-                f"Define it with '&{event.anchor}' further up, outside of itself.",
+                f"Define it with '&{event.anchor}' further up, not inside itself.",
                 position=to_position(event.start_mark),
             )
         self.grow(anchor.size, event.start_mark)
@@ -281,7 +281,7 @@ class _Composer:
         return copy(anchor.value)
 
     def check_nesting(self) -> None:
-        """Refuse an anchor used inside of its own use, by the names of the two places.
+        """Refuse an anchor that is used inside its own use, going by the names of the two places.
 
         An anchor cannot really contain itself. But Docker Compose compares dotted paths, so the services ``a``
         and ``a.b`` count as nested, which is why only keys with dots ask for this check.
@@ -297,7 +297,7 @@ class _Composer:
                 raise refuse(
                     "alias-cycle",
                     f"the anchor used at {dotted(path)} is also used at a place whose name is the start of this one's",
-                    "Write one of the two out, or rename the service: Docker Compose takes the dot for nesting.",
+                    "Write out one of the two, or rename the service: Docker Compose reads the dot as nesting.",
                     position=to_position(mark),
                 )
             visits.setdefault(anchor, set()).add(place)
@@ -310,7 +310,7 @@ class _Composer:
             raise refuse(
                 "alias-bomb",
                 f"the aliases in the file repeat more than {MAX_ALIASED} values",
-                "Write less of it as aliases of aliases, or use 'extends'.",
+                "Use fewer aliases of aliases, or use 'extends'.",
                 position=to_position(mark),
             )
 
@@ -319,4 +319,4 @@ def _once(merged: list[str]) -> str:
     """What to do about a key that is there twice; ``merged`` are the values of merge keys."""
     if merged:
         return f"Write both as one list, or you lose what one of them brings: '<<: [{', '.join(merged)}]'."
-    return "Keep one of them: YAML allows a key once in a mapping."
+    return "Keep one of them: a YAML mapping can have a key only once."

@@ -1,4 +1,4 @@
-"""Relative paths made absolute, each against the folder that Compose means.
+"""Makes relative paths absolute, each relative to the directory that Compose uses.
 
 Source: compose specification; compose-go ``paths``. Paths are cleaned as Go's ``filepath.Join`` does.
 """
@@ -17,10 +17,10 @@ from compose2quadlet.loader.rules import Rules, Verb, rewrite, table
 from compose2quadlet.loader.tree import Map, Seq
 
 REMOTE = ("https://", "http://", "git://", "ssh://", "oci://", "git@")
-"""How what lies on a network starts, where a file is expected."""
+"""The start of remote references in place of a file."""
 
 REMOTE_CONTEXTS = (*REMOTE, "github.com/")
-"""How a build context on a network starts."""
+"""The start of a remote build context."""
 
 
 def clean(path: str) -> str:
@@ -32,12 +32,12 @@ def clean(path: str) -> str:
 
 
 def join(folder: str, path: str) -> str:
-    """``path`` below ``folder``, cleaned; an absolute ``path`` is below it as well, as in Go."""
+    """``path`` below ``folder``, cleaned. As in Go, an absolute ``path`` is put below it, too."""
     return clean("/".join(part for part in (folder, path) if part)) if folder or path else ""
 
 
 def expand_home(path: str, home: str | None) -> str:
-    """``~`` at the start as the home folder, where one is known."""
+    """Replace ``~`` at the start with the home directory, if it is known."""
     return join(home, path[1:]) if path.startswith("~") and home else path
 
 
@@ -51,7 +51,7 @@ def is_windows(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Where relative paths start: ``base`` may itself be relative to a folder that is not known yet."""
+    """The directory of relative paths. ``base`` may itself be relative to a directory that is not known yet."""
 
     base: str
     home: str | None
@@ -62,12 +62,12 @@ class Folder:
         return value if not value or value.startswith("/") else join(self.base, value)
 
     def mount(self, value: str) -> str:
-        """The source of a mount: a Windows path stays as it is."""
+        """The source of a mount; a Windows path stays as it is."""
         value = expand_home(value, self.home)
         return value if value.startswith("/") or is_windows(value) else join(self.base, value)
 
     def context(self, value: str) -> str:
-        """A build context: an address or another service's context stays as it is."""
+        """A build context; a URL or another service's context stays as it is."""
         if "://" in value or value.startswith(("service:", *REMOTE_CONTEXTS)):
             return value
         return self.path(value)
@@ -129,7 +129,7 @@ def binds(folder: Folder) -> Verb:
             if "source" not in value:
                 raise refuse(
                     "bad-volume",
-                    f"{dotted(path)}: a bind mount needs a source",
+                    f"{dotted(path)}: the bind mount has no source",
                     "Add 'source:', the path on the host; or use 'type: volume'.",
                     path,
                 )
@@ -140,7 +140,7 @@ def binds(folder: Folder) -> Verb:
 
 
 def local_binds(folder: Folder) -> Verb:
-    """A volume of the local driver with ``o: bind`` is a bind mount in disguise."""
+    """A volume with the local driver and ``o: bind`` is a bind mount in disguise."""
 
     def verb(value: Any, _path: Path, _rules: Rules[Verb]) -> Any:
         options = value.get("driver_opts") if isinstance(value, Map) and value.get("driver") == "local" else None

@@ -1,4 +1,4 @@
-"""Which services take part: profiles, and the resources that only inactive services use.
+"""Decides which services take part, by profiles, and drops resources that only inactive services use.
 
 Source: compose specification "Profiles"; compose-go ``WithProfiles``, ``WithoutUnnecessaryResources``.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def split(project: dict[str, Any], active: list[str]) -> dict[str, Any]:
-    """Take the services without an active profile out of ``project`` and return them.
+    """Remove the services without an active profile from ``project``, and return them.
 
     A service without profiles always takes part; ``*`` activates all.
     """

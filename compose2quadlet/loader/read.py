@@ -1,4 +1,4 @@
-"""Compose files to one merged tree: the stages that each file goes through, in their order.
+"""Reads compose files into one merged tree: the stages of each file, in order.
 
 The order is Docker Compose's (compose-go ``loadYamlFile``); much of what Compose does depends on it.
 """
@@ -36,7 +36,7 @@ Documents = list[parse.Document]
 class Context:
     """What the stages of a file share.
 
-    ``environment`` is for interpolation; ``folder`` (absolute) is where references to other files start,
+    ``environment`` is for interpolation; references to other files are relative to ``folder`` (absolute),
     ``prefix`` what is put before relative paths, ``chain`` the files that are being read.
     """
 
@@ -88,10 +88,10 @@ def _add(tree: Map, document: parse.Document, file: str, context: Context) -> Ma
     with placed(tree):
         unique.enforce(tree)
         schema.validate(tree)
-        # Compose ignores it, with a warning that would only be noise to somebody who leaves Compose.
+        # Compose ignores it, with a warning that would only be noise for somebody who leaves Compose.
         tree.pop("version", None)
         canonical.canonical(tree, context.interpolate)
-        # Ranges of ports are written out now, which may show new duplicates.
+        # Port ranges are expanded by now, which may reveal new duplicates.
         return unique.enforce(tree)
 
 
@@ -112,7 +112,7 @@ def _interpolated(document: parse.Document, file: str, context: Context) -> Map:
 
 
 def _base_reader(context: Context) -> extends.ReadBase:
-    """Reads files that are extended: not checked by themselves, since only what is taken from them counts."""
+    """Reads files that are extended. They are not checked as a whole, since only what is taken from them counts."""
 
     def read(path: str, prefix: str, position: Position) -> extends.Base:
         if (path, prefix) in context.bases:
@@ -138,7 +138,7 @@ def _base_reader(context: Context) -> extends.ReadBase:
 
 
 def _included(included: include.Included, chain: tuple[str, ...], context: Context) -> Map:
-    """The tree of an included project; its own env files count below what is set already."""
+    """The tree of an included project. Variables that are already set win over its own env files."""
     values = read_env_files(included.env_files, context.environment, context.variables)
     environment = {**values, **context.environment}
     inner = replace(
@@ -155,7 +155,7 @@ def _included(included: include.Included, chain: tuple[str, ...], context: Conte
 
 @contextmanager
 def placed(tree: Map) -> Iterator[None]:
-    """Give errors that name a path in ``tree`` its position."""
+    """Add positions to errors that name a path in ``tree``."""
     try:
         yield
     except RefusedError as e:
@@ -164,7 +164,7 @@ def placed(tree: Map) -> Iterator[None]:
 
 
 def _collect(value: Any, variables: Variables, mark: Mark | None = None) -> None:
-    """Write down which variables the values of a tree use, and replace none."""
+    """Record which variables the values of a tree use, without replacing any."""
     if isinstance(value, str):
         if value.count("${") <= interpolate.MAX_NESTING:
             interpolate.record(value, variables, to_position(mark))

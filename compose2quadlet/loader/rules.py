@@ -18,17 +18,17 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Rules(Generic[T]):
-    """A table compiled into a trie: what stands here, and what may follow."""
+    """A table compiled into a trie: the verb at this point, and what may follow."""
 
     verb: T | None = None
     below: dict[str, Rules[T]] = field(default_factory=dict)
 
     def step(self, key: str | int) -> Rules[T] | None:
-        """The rules that hold below ``key``; None where no pattern goes on."""
+        """The rules below ``key``; None if no pattern continues there."""
         return (self.below.get(key) if isinstance(key, str) else None) or self.below.get("*")
 
     def at(self, path: Path) -> T | None:
-        """The verb that stands at ``path``, if any."""
+        """The verb at ``path``, if any."""
         node = self
         for key in path:
             below = node.step(key)
@@ -50,13 +50,13 @@ def table(patterns: Mapping[str, T]) -> Rules[T]:
 
 
 Verb = Callable[[Any, Path, "Rules[Any]"], Any]
-"""Takes the value at a path and returns what stands there afterwards; the rules are those below the path."""
+"""Takes the value at a path, and returns what replaces it. The rules are those below the path."""
 
 
 def rewrite(value: Any, rules: Rules[Verb], path: Path = ()) -> Any:
     """Apply ``rules`` to a tree in place, and return it.
 
-    Where a verb matches, it decides alone: what is below is its to walk, with ``descend``.
+    A verb that matches decides alone. If it wants to go below, it calls ``descend``.
     """
     if rules.verb is not None:
         return rules.verb(value, path, rules)

@@ -1,4 +1,4 @@
-"""Plain YAML scalars as Docker Compose reads them, and values as it writes them into text.
+"""Reads plain YAML scalars, and writes values into text, as Docker Compose does.
 
 YAML 1.2 with the two leftovers of 1.1 that its parser (go-yaml v3) keeps: ``0777`` is octal and ``_``
 may group digits. PyYAML's own rules read ``22:22`` as 1342 and ``no`` as False, so they are not used.
@@ -41,7 +41,7 @@ LARGEST = 3.4028235677973366e38
 """From here on, a number is nearer to infinity than to the largest one of 32 bits: Python refuses, Go rounds."""
 
 MAX_DIGITS = 400
-"""Python does not convert any number of digits; one that is this long is no number to Docker Compose either."""
+"""Python limits the digits that it converts. Something this long is not a number for Docker Compose either."""
 
 TAG = "tag:yaml.org,2002:"
 
@@ -60,7 +60,7 @@ def plain(text: str) -> Any:
 
 
 def number(text: str) -> Any:
-    """``text``, which starts like a number, as int, float or date where it is one, else as it is."""
+    """``text``, which starts like a number, as int, float or date if it is one, and otherwise as it is."""
     if text in WORDS:
         return WORDS[text]
     if text[0] == ".":
@@ -92,7 +92,7 @@ def decimal(text: str) -> Any:
 
 
 def timestamp(text: str) -> Timestamp | None:
-    """A date or time in one of the forms that go-yaml takes, in RFC 3339; None for anything else."""
+    """A date or time that go-yaml accepts, in RFC 3339; None for anything else."""
     if text[4:5] != "-" or not (match := DATE.match(text)):
         return None
     year, month, day, *rest = match.groups()
@@ -112,7 +112,7 @@ def timestamp(text: str) -> Timestamp | None:
 def tagged(tag: str, text: str) -> Any:
     """The value of a scalar with an explicit tag such as ``!!str``.
 
-    Raises ValueError where the text is not of that type. Unknown and local tags count for nothing.
+    Raises ValueError if the text is not of that type. Unknown and local tags are ignored.
     """
     kind = tag.removeprefix(TAG) if tag.startswith(TAG) else ""
     if kind == "binary":
@@ -132,7 +132,7 @@ def tagged(tag: str, text: str) -> Any:
 
 
 def text(value: Any) -> str:
-    """A scalar as Docker Compose writes it where a text is wanted: Go's ``fmt.Sprint``."""
+    """A scalar as Docker Compose writes it into text: Go's ``fmt.Sprint``."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -172,7 +172,7 @@ def float_text(value: float) -> str:
     shortest = repr(value)
     sign = "-" if value < 0 else ""
     digits = shortest.lstrip("-").partition("e")[0].replace(".", "").strip("0")
-    # More digits would show what the float really is: 1e-7 is a little less, so its exponent would be -8.
+    # More digits would show the exact float: 1e-7 is slightly less, so its exponent would be -8.
     exponent = int(f"{value:.{len(digits) - 1}e}".partition("e")[2])
     if -4 <= exponent < 6:
         return shortest.removesuffix(".0")
@@ -209,7 +209,7 @@ def to_int(text: str) -> int:
 
 
 def to_float(text: str, narrowed: Callable[[float], float] = float) -> float:
-    """``text`` as a float; ``1_000`` is one for Go as well, but neither blanks nor other digits are."""
+    """``text`` as a float. As in Go, ``1_000`` is one, but blanks and non-ASCII digits are not accepted."""
     try:
         value = narrowed(float(text) if re.fullmatch(r"[!-~]+", text) else float("not a number"))
     except ValueError:

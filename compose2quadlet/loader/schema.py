@@ -1,4 +1,4 @@
-"""Validation by the pinned compose schema, in words that say what to do.
+"""Validates against the pinned compose schema, with messages that say what to do.
 
 The schema is the one of Docker Compose 2.40.3 (compose-spec.json, Apache-2.0, The Compose Specification
 Authors). jsonschema-rs does the work, or ``jsonschema`` where it has no wheel; here their findings are chosen and
@@ -26,7 +26,7 @@ NEWER = {
     "pre_start.image": "the image of a hook",
     "pre_start.per_replica": "whether a hook runs for each replica",
 }
-"""Keys of a service that the compose specification has got since, and what they say."""
+"""Keys of a service that were added to the compose specification later, and what they mean."""
 
 KINDS = {"object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number"}
 KINDS |= {"number": "a number", "boolean": "true or false", "null": "nothing"}
@@ -47,12 +47,12 @@ def _validator() -> Any:
         from compose2quadlet.loader.jsonschema import Validator
 
         return Validator(schema())
-    # The schema has no back-references: the linear engine is enough, and quicker to build.
+    # The schema has no back-references, so the linear engine suffices, and it is quicker to build.
     return jsonschema_rs.Draft7Validator(schema(), pattern_options=jsonschema_rs.RegexOptions())
 
 
 def validate(tree: Map) -> None:
-    """Raise RefusedError with every place at which ``tree`` does not follow the schema."""
+    """Raise RefusedError with every place where ``tree`` does not follow the schema."""
     try:
         if not list(_validator().iter_errors(tree)):
             return
@@ -81,9 +81,9 @@ def _plain(value: Any) -> Any:
 
 
 def _dates(value: Any, path: Path) -> Iterable[Diagnostic]:
-    """The unquoted dates: YAML takes them for times, which no key takes."""
+    """Unquoted dates, which YAML reads as times; no key accepts a time."""
     if isinstance(value, Timestamp):
-        message = f"{dotted(path)}: YAML reads the unquoted date as a time, which no key takes"
+        message = f"{dotted(path)}: YAML reads the unquoted date as a time, which no key accepts"
         yield Diagnostic("wrong-type", Severity.ERROR, message, "Put it in quotes.", path)
     items: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, Map):
@@ -96,7 +96,7 @@ def _dates(value: Any, path: Path) -> Iterable[Diagnostic]:
 
 
 def _best(error: Any) -> list[Any]:
-    """Of the alternatives of a ``oneOf``, those errors that got furthest: they are what was meant."""
+    """From the alternatives of a ``oneOf``, the errors that got furthest: they are closest to what was meant."""
     if error.kind.name not in ("oneOf", "anyOf") or not getattr(error.kind, "context", None):
         return [error]
     branches = [[e for error in branch for e in _best(error)] for branch in error.kind.context]
@@ -159,7 +159,7 @@ def _unknown_keys(error: Any) -> Iterable[Diagnostic]:
                 Severity.ERROR,
                 f"{_place(path)}: '{key}' ({NEWER[below]}) is newer than Docker Compose {COMPOSE_VERSION}, which"
                 " refuses it",
-                "Remove it, and do what it does in a unit of your own that the service's unit requires.",
+                "Remove it. If you need what it does, write your own unit, and let the service's unit require it.",
                 at,
             )
             continue
@@ -167,8 +167,8 @@ def _unknown_keys(error: Any) -> Iterable[Diagnostic]:
             yield Diagnostic(
                 "bad-name",
                 Severity.ERROR,
-                f"{_place(path)}: {shown(key, WORDS, 'one of the keys')} cannot be a name here",
-                "Names have letters, digits, '.', '_' and '-' only.",
+                f"{_place(path)}: {shown(key, WORDS, 'one of the keys')} is not a valid name",
+                "Names can contain letters, digits, '.', '_' and '-'.",
                 at,
             )
             continue
@@ -187,8 +187,8 @@ def _nearest(key: str, path: Path, known: list[str]) -> str:
     if close := difflib.get_close_matches(key, known, 1, 0.6):
         return f"Did you mean '{close[0]}'?"
     if not path and key not in known:
-        return "Services stand below 'services:'; a key of your own starts with 'x-'."
-    return "Remove it; a key of your own starts with 'x-'."
+        return "Services belong below 'services:'. Your own keys must start with 'x-'."
+    return "Remove it. Your own keys must start with 'x-'."
 
 
 def _known_keys(schema_path: list[str | int]) -> list[str]:
@@ -205,7 +205,7 @@ def _other(error: Any) -> Diagnostic:
     match rule.name:
         case "enum":
             options = ", ".join(map(str, rule.options))
-            message, hint = "it is none of the allowed values", f"Choose one of: {options}."
+            message, hint = "it is not an allowed value", f"Choose one of: {options}."
         case "required":
             message, hint = f"the key '{rule.property}' is missing", f"Add '{rule.property}:'."
         case "uniqueItems":
@@ -216,7 +216,7 @@ def _other(error: Any) -> Diagnostic:
             message = f"it must be {bound} {text(rule.limit)}"
             hint = f"Write a number of {bound} {text(rule.limit)}."
         case "pattern":
-            message, hint = "it has not the form that is wanted", f"It must match {rule.pattern}"
+            message, hint = "it does not have the required form", f"It must match {rule.pattern}"
         case _:
             # The library's own words quote the value.
             message, hint = f"it breaks the rule '{rule.name}' of the schema", "See the compose specification."

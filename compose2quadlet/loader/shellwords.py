@@ -1,4 +1,4 @@
-"""A command given as one text, split into words as Docker Compose does.
+"""Splits a command that is written as one text into words, as Docker Compose does.
 
 Source: go-shellwords, with neither variables nor backticks evaluated. It knows quotes and backslashes; it
 stops at the first unquoted ``; & | < >``, and takes ``$(…)`` as part of a word.
@@ -10,14 +10,14 @@ from compose2quadlet.loader.scalars import SURROGATE
 
 
 def split(line: str) -> tuple[list[str], str]:
-    """The words of ``line``, and what was left over behind a shell operator.
+    """The words of ``line``, and the rest after a shell operator.
 
-    Raises ValueError where a quote is not closed, or a parenthesis stands alone.
+    Raises ValueError if a quote is not closed, or a parenthesis has no counterpart.
     """
     words: list[str] = []
     line = SURROGATE.sub("\ufffd", line)  # Go takes it apart by characters, and so loses what is none
     word, started = "", False
-    quote = ""  # one of ' " ` ( for what is open
+    quote = ""  # the open quote or parenthesis: one of ' " ` (
     escaped = False
     for i, char in enumerate(line):
         if escaped:
@@ -42,11 +42,11 @@ def split(line: str) -> tuple[list[str], str]:
             quote = "" if quote else "("
         elif char == "(" and quote in ("", "("):
             if quote or not word.endswith("$"):
-                raise ValueError("a parenthesis stands alone")
+                raise ValueError("a parenthesis has no counterpart")
             quote, word = "(", word + char
             continue
         elif char in "\"'" and quote in ("", char):
-            # An empty pair of quotes is a word as well.
+            # An empty pair of quotes is a word, too.
             started = started or bool(quote)
             quote = "" if quote else char
             continue

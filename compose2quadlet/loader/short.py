@@ -1,4 +1,4 @@
-"""Short syntaxes: ports, volumes and devices written in one text.
+"""Parses the short syntaxes: ports, volumes and devices written as one text.
 
 Sources: compose specification "Short syntax" of each; go-connections ``nat`` (ports), compose-go
 ``format`` (volumes).
@@ -30,7 +30,7 @@ def parse_volume(spec: str, path: Path) -> Map:
     if not parts or (len(parts) == 1 and parts[0] != spec):
         raise _bad("bad-volume", spec, "its '${' is never closed", path, "Close it, and write a variable with one '$'.")
     if not all(parts):
-        raise _bad("bad-volume", spec, "there is nothing between two colons", path, "Write SOURCE:TARGET[:ro].")
+        raise _bad("bad-volume", spec, "there is nothing between the two colons", path, "Write SOURCE:TARGET[:ro].")
     if len(parts) > 3:
         raise _bad(
             "bad-volume", spec, "it has too many colons", path, "Use the long form with 'source:' and 'target:'."
@@ -62,7 +62,7 @@ def parse_volume(spec: str, path: Path) -> Map:
 
 
 def _split(spec: str) -> list[str]:
-    """Split at colons, but not in ``${…}`` nor behind a drive letter. The rest behind an open ``${`` is left out."""
+    """Split at colons, but not in ``${…}``, and not after a drive letter. The rest after an open ``${`` is left out."""
     parts, start, depth, i = [], 0, 0, 0
     while i < len(spec):
         char = spec[i]
@@ -74,7 +74,7 @@ def _split(spec: str) -> list[str]:
             parts.append(spec[start:i])
             start = i + 1
         i += 1
-    # Compose never comes to the part in which a brace stays open, and so leaves it out.
+    # Compose never reaches the part with the open brace, and so leaves it out.
     return parts if depth else [*parts, spec[start:]]
 
 
@@ -88,12 +88,12 @@ def _bad(code: str, spec: str, problem: str, path: Path, hint: str) -> Exception
     return refuse(code, f"{dotted(path)}: {told}{problem}", hint, path)
 
 
-# Compose looks no further than behind the second hyphen.
+# Compose looks no further than the second hyphen.
 RANGE = re.compile(r"0*([0-9]{1,5})(?:-0*([0-9]{1,5})(?:-.*)?)?", re.DOTALL)
 
 
 def _range(text: str) -> tuple[int, int] | None:
-    """A port or a range of ports; None where it is neither."""
+    """A port or a range of ports; None if it is neither."""
     match = RANGE.fullmatch(text)
     if not match:
         return None
@@ -104,7 +104,7 @@ def _range(text: str) -> tuple[int, int] | None:
 
 
 def port_count(spec: str) -> int:
-    """How many container ports a short form stands for; one where it is none."""
+    """How many container ports a short form stands for; 1 if it is not valid."""
     inside = _range(spec.rpartition(":")[2].partition("/")[0])
     return inside[1] - inside[0] + 1 if inside else 1
 
@@ -123,7 +123,7 @@ def parse_port(spec: str, path: Path) -> list[Map]:
 
     Raises RefusedError.
     """
-    hint = "Write [HOST_IP:][HOST_PORT:]PORT[/udp], all in quotes."
+    hint = "Write [HOST_IP:][HOST_PORT:]PORT[/udp], in quotes."
 
     def bad(problem: str) -> Exception:
         return _bad("bad-port", spec, problem, path, hint)
@@ -133,7 +133,7 @@ def parse_port(spec: str, path: Path) -> list[Map]:
     ip = ":".join(before)
     ip = ip[1:-1] if ip.startswith("[") and ip.endswith("]") else ip
     if ip and (not valid_ip(ip) or (":" in ip and not spec.startswith("["))):
-        raise bad("the address is not an IP address" + (": IPv6 goes into [brackets]" if ":" in ip else ""))
+        raise bad("the address is not an IP address" + (": write an IPv6 address in [brackets]" if ":" in ip else ""))
     port, _, protocol = container.partition("/")
     protocol = protocol.split("/")[0].lower() or "tcp"
     if not port:
@@ -143,14 +143,14 @@ def parse_port(spec: str, path: Path) -> list[Map]:
     inside = _range(port)
     outside = _range(host) if host else (0, 0)
     if inside is None:
-        raise bad("the container port is not a port between 0 and 65535, nor a range of them")
+        raise bad("the container port is neither a port between 0 and 65535 nor a range of such ports")
     if inside[0] == 0:
         raise bad("a container has no port 0")
     if outside is None:
-        raise bad("the host port is not a port between 0 and 65535, nor a range of them")
+        raise bad("the host port is neither a port between 0 and 65535 nor a range of such ports")
     size = inside[1] - inside[0]
     if host and size and outside[1] - outside[0] != size:
-        raise bad("the two ranges differ in length")
+        raise bad("the two ranges have different lengths")
     ports = []
     for i in range(size + 1):
         out = Map({"mode": "ingress", "target": inside[0] + i, "protocol": protocol})

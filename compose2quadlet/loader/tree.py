@@ -1,6 +1,6 @@
-"""The YAML tree: plain mappings, sequences and scalars that remember where they stood in a file.
+"""The YAML tree: plain mappings, sequences and scalars that remember their places in a file.
 
-Values are ordinary Python data, so that every stage can treat them as such; only the two containers
+Values are ordinary Python data, and every stage can treat them as such; only the two containers
 carry marks. A position is looked up when a diagnostic is printed, by walking the tree.
 """
 
@@ -31,7 +31,7 @@ class Map(dict[str, Any]):
         self.marks = marks if marks is not None else {}
 
     def put(self, key: str, value: Any, source: Map | None = None) -> None:
-        """Set ``key``, with the place that it has in ``source``."""
+        """Set ``key``, with its place in ``source``."""
         self[key] = value
         if source is not None and key in source.marks:
             self.marks[key] = source.marks[key]
@@ -61,7 +61,7 @@ class Seq(list[Any]):
 
 
 class Timestamp(str):
-    """An unquoted date: YAML makes a time of it, which no compose key takes."""
+    """An unquoted date. YAML reads it as a time, which no compose key accepts."""
 
 
 def to_position(mark: Mark | None) -> Position | None:
@@ -70,7 +70,7 @@ def to_position(mark: Mark | None) -> Position | None:
 
 
 def locate(root: Map, path: Path) -> Position | None:
-    """The place of ``path`` in the tree, or of the nearest thing above it that has one."""
+    """The place of ``path`` in the tree, or of its nearest parent that has one."""
     mark: Mark | None = root.mark
     node: Any = root
     for step in path:
@@ -87,7 +87,7 @@ def locate(root: Map, path: Path) -> Position | None:
 
 
 def size(value: Any) -> int:
-    """How many values a tree has."""
+    """The number of values in a tree."""
     if isinstance(value, Map):
         return 1 + sum(map(size, value.values()))
     return 1 + sum(map(size, value)) if isinstance(value, Seq) else 1

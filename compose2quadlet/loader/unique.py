@@ -76,13 +76,13 @@ def exposed(item: Any, path: Path) -> Hashable:
 
 
 def mounted(folder: str) -> Key:
-    """Where a config or secret appears; short names stand in ``folder``."""
+    """Where a config or secret appears; short names are below ``folder``."""
 
     def key(item: Any, path: Path) -> Hashable:
         if isinstance(item, str):
             return f"{folder}/{item}"
         if isinstance(item, Map):
-            # An empty target is a key like any other: a variable without a value gives it.
+            # An empty target is a key like any other; a variable without a value leads to it.
             return str(item["target"]) if "target" in item else f"{folder}/{item.get('source')}"
         raise _wrong(path, f"it is {scalars.kind(item)}, not a name", "Write the name of a config or secret.")
 

@@ -1,4 +1,4 @@
-"""Sizes, durations and file modes: parsing them as Docker Compose does, and writing them as it does.
+"""Parses and writes sizes, durations and file modes as Docker Compose does.
 
 Sources: go-units ``RAMInBytes``, go-str2duration, Go's ``time.Duration.String``.
 """
@@ -34,20 +34,20 @@ def parse_bytes(text: str) -> Bytes:
     suffix = match[2].lower() if match else ""
     known = suffix in ("", "b") or (suffix[:1] in POWERS and suffix[1:] in ("", "b", "ib"))
     if not match or not known:
-        raise ValueError("is no size: write a number and a unit, such as 512m or 2g")
+        raise ValueError("is not a size: write a number and a unit, such as 512m or 2g")
     written = float(match[1])
     if math.isinf(written):
-        raise ValueError("is no size: it is too large")
+        raise ValueError("is not a valid size: it is too large")
     number = written * 1024.0 ** POWERS.get(suffix[:1], 0)
     if number < 0:
-        raise ValueError("is no size: it is negative")
+        raise ValueError("is not a valid size: it is negative")
     return Bytes(int(number) if number < 2**63 else -(2**63))  # Compose does not notice that it does not fit
 
 
 NANOSECONDS = {"ns": 1, "us": 1000, "µs": 1000, "μs": 1000, "ms": 10**6, "s": 10**9, "m": 60 * 10**9}
 NANOSECONDS |= {"h": 3600 * 10**9, "d": 24 * 3600 * 10**9, "w": 168 * 3600 * 10**9}
 MAX_DIGITS = 19
-"""Decimal digits of the largest number of 64 bits."""
+"""Decimal digits of the largest 64-bit number."""
 
 PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]+)")
 
@@ -61,17 +61,17 @@ def parse_duration(text: str) -> Duration:
     while at < len(body) or not body:
         part = PART.match(body, at)
         if part is None or not (part[1] or part[2]) or part[3] not in NANOSECONDS:
-            raise ValueError("is no duration: write a number and a unit, such as 30s or 1m30s")
+            raise ValueError("is not a duration: write a number and a unit, such as 30s or 1m30s")
         unit, whole = NANOSECONDS[part[3]], part[1].lstrip("0")
         if len(whole) > MAX_DIGITS:
-            raise ValueError("is no duration: it is too long")
+            raise ValueError("is not a valid duration: it is too long")
         total += int(whole or 0) * unit
         if part[2]:
-            digits = part[2][: MAX_DIGITS - 1]  # Go forgets the digits that do not fit into 64 bits
+            digits = part[2][: MAX_DIGITS - 1]  # Go drops the digits that do not fit into 64 bits
             total += int(float(int(digits)) * (float(unit) / 10 ** len(digits)))
         at = part.end()
     if total >= 2**63:
-        raise ValueError("is no duration: it is too long")
+        raise ValueError("is not a valid duration: it is too long")
     return Duration(-total if text.startswith("-") else total)
 
 

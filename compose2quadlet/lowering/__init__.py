@@ -1,4 +1,4 @@
-"""A plan to units, by tables with one row for each compose key. Nothing here asks for Podman's version."""
+"""Turns a plan into units, by tables with one row for each compose key. Nothing here asks for Podman's version."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from compose2quadlet.planner import Plan
 
 def lower(plan: Plan, log: Log) -> Iterator[Unit]:
     """The units of a plan: networks, volumes, then services with their builds, each in the order of the project;
-    last what systemd reads itself."""
+    then the native units."""
     from compose2quadlet.lowering.recovery import starting_dependents
 
     return starting_dependents(_units(plan, log), plan)

@@ -1,4 +1,4 @@
-"""An image build to its ``.build`` unit: one row for each attribute of the compose schema.
+"""Turns an image build into its ``.build`` unit: one row for each attribute of the compose schema.
 
 Source: compose build specification; ``podman-systemd.unit(5)``, ``podman-build(1)``.
 """
@@ -43,22 +43,22 @@ def _build(c: Context) -> Build:
     return given
 
 
-@writing("SetWorkingDirectory", how="the folder, or the address of a repository")
+@writing("SetWorkingDirectory", how="the directory, or the URL of a repository")
 def context(where: str, c: Context) -> Directives:
     yield c.put("SetWorkingDirectory", where or c.plan.folder)
 
 
-@writing("File", "PodmanArgs", how="its full path; inside of a remote context, its path there")
+@writing("File", "PodmanArgs", how="its full path; for a remote context, its path in the context")
 def dockerfile(name: str, c: Context) -> Directives:
     folder = _build(c).context
     if not folder.startswith("/") and not name.startswith("/"):
         yield c.argument(f"--file={name}")
     else:
-        # Said even where it is Dockerfile: left to itself, Podman takes a Containerfile first.
+        # Set even if it is Dockerfile, because by default Podman prefers a Containerfile.
         yield c.put("File", os.path.normpath(os.path.join(folder, name)))
 
 
-@writing("RuntimeDirectory", "ExecStartPre", "PodmanArgs", how="written below the runtime folder before the build")
+@writing("RuntimeDirectory", "ExecStartPre", "PodmanArgs", how="written below the runtime directory before the build")
 def dockerfile_inline(text: str, c: Context) -> Directives:
     assert c.service.build is not None
     stem = c.service.build.service.removesuffix(".service")
@@ -68,23 +68,23 @@ def dockerfile_inline(text: str, c: Context) -> Directives:
     yield c.put("PodmanArgs", ("--file", file))
 
 
-@writing("BuildArg", how="one line for each KEY=VALUE")
+@writing("BuildArg", how="one line per KEY=VALUE")
 def args(values: dict[str, str | None], c: Context) -> Directives:
     for name, text in values.items():
         if text is not None:
             yield c.pair("BuildArg", name, text)
 
 
-@writing("Pull", how="always, for the images that it is built from")
+@writing("Pull", how="'always', for the base images")
 def pull(wanted: bool, c: Context) -> Directives:
     if wanted:
         yield c.put("Pull", "always")
 
 
 def cache(name: str) -> Verb:
-    """A cache, which Podman keeps in registries only."""
+    """A cache. Podman keeps caches only in registries."""
 
-    @writing("PodmanArgs", how=f"the option {name}; caches in a registry only")
+    @writing("PodmanArgs", how=f"the option {name}; only caches in a registry")
     def verb(values: tuple[str, ...], c: Context) -> Directives:
         for i, given in enumerate(values):
             parts = given.split(",")
@@ -94,13 +94,13 @@ def cache(name: str) -> Verb:
             if reference:
                 yield c.argument(f"{name}={reference}", below=i)
             else:
-                hint = "Podman keeps such a cache in a registry: 'type=registry,ref=NAME'."
-                c.log.warn("key-lost", f"{c.place}.{i} is not carried over", hint, (*c.path, i))
+                hint = "Podman keeps caches only in a registry: write 'type=registry,ref=NAME'."
+                c.log.warn("key-lost", f"{c.place}.{i} is not converted", hint, (*c.path, i))
 
     return verb
 
 
-@writing("PodmanArgs", "Requires", "After", how="the option --build-context; a service's image after its build")
+@writing("PodmanArgs", "Requires", "After", how="the option --build-context; for a service, its image, after its build")
 def additional_contexts(values: dict[str, str], c: Context) -> Directives:
     for name, where in values.items():
         c.check_name(name)
@@ -124,7 +124,7 @@ def extra_hosts(values: dict[str, tuple[str, ...]], c: Context) -> Directives:
             yield c.argument(f"--add-host={host}:{address}", below=host)
 
 
-@writing("Secret", how="from the file or the variable; the variable must be set where the unit runs")
+@writing("Secret", how="from the file or the variable; the variable must be set for the unit")
 def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
     for i, given in enumerate(values):
         secret = c.plan.secrets[given.source]
@@ -143,13 +143,13 @@ def ulimits(values: dict[str, int | Ulimit], c: Context) -> Directives:
         yield c.argument(f"--ulimit={name}={both_limits(limit)}", below=name)
 
 
-@writing("PodmanArgs", how="the option --platform, if it is one")
+@writing("PodmanArgs", how="the option --platform, if there is only one")
 def platforms(values: tuple[str, ...], c: Context) -> Directives:
     if len(values) == 1:
         yield c.argument(f"--platform={values[0]}")
         return
-    hint = "Build for others with 'podman build --platform … --manifest NAME'."
-    c.log.warn("key-lost", f"{c.place}: the unit builds for this host only", hint, c.path)
+    hint = "For other platforms, run 'podman build --platform … --manifest NAME'."
+    c.log.warn("key-lost", f"{c.place}: the unit builds only for this host", hint, c.path)
 
 
 TABLE: tuple[Row, ...] = (
@@ -171,17 +171,17 @@ TABLE: tuple[Row, ...] = (
     Row("shm_size", with_value("--shm-size")),
     Row("ulimits", ulimits),
     Row("platforms", platforms),
-    Row("privileged", lost("Build it by hand, as root, with 'podman build --cap-add=all'.")),
-    Row("entitlements", lost("Podman asks for none; see --cap-add and --security-opt of podman-build(1).")),
-    Row("ssh", lost("A unit has no agent: use a secret, or build it by hand with 'podman build --ssh'.")),
+    Row("privileged", lost("Build the image yourself, as root: 'podman build --cap-add=all'.")),
+    Row("entitlements", lost("Podman needs none; see --cap-add and --security-opt in podman-build(1).")),
+    Row("ssh", lost("A unit has no SSH agent. Use a secret, or build the image yourself: 'podman build --ssh'.")),
     Row("provenance", lost("Podman writes no attestations.")),
-    Row("sbom", lost("See --sbom of podman-build(1), which is another format.")),
-    Row("isolation", lost("Podman's --isolation is about something else.")),
+    Row("sbom", lost("See --sbom in podman-build(1), which has another format.")),
+    Row("isolation", lost("Podman's option --isolation means something else.")),
 )
 
 
 def build(plan: Plan, service: ServicePlan, log: Log) -> Unit:
-    """The ``.build`` unit of a service that is built."""
+    """The ``.build`` unit of a service with a build."""
     assert service.build is not None
     assert service.spec.build is not None
     made = Context(plan, service, "Build", ("services", service.name, "build"), log)

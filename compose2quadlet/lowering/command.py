@@ -1,4 +1,4 @@
-"""Networks and volumes for a Podman whose units could not name them: services that run ``podman … create``."""
+"""Networks and volumes for a Podman whose units cannot name them: services that run ``podman … create``."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from compose2quadlet.diagnostics import Log, dotted
 from compose2quadlet.planner.names import NAMED
 
 MAKE = 'what=$1 name=$2; shift 2; podman "$what" exists "$name" || exec podman "$what" create "$@" "$name"'
-"""Makes a network or volume, unless it is there: network|volume NAME [OPTION]..."""
+"""Creates a network or volume, unless it exists: network|volume NAME [OPTION]..."""
 
 NAMES = ("NetworkName", "VolumeName")
 
 
 def by_command(made: Unit, what: str, name: str, log: Log) -> Unit:
-    """The service that does what a network's or volume's unit says, for a Podman that could not name it.
+    """The service that does what a network or volume unit would do, for a Podman that cannot name it.
 
-    Logs an error for a directive that has no option.
+    Logs an error for a directive without an option.
     """
     own = KINDS[what].section
     words: list[Word] = []
@@ -33,7 +33,7 @@ def by_command(made: Unit, what: str, name: str, log: Log) -> Unit:
                 needed = ".".join(map(str, NAMED))
                 hint = f"Convert for a newer Podman: --podman-version {needed}."
                 place = dotted(d.path)
-                log.error("podman-too-old", f"{place} becomes {d.key}=, which needs Podman {needed} here", hint, d.path)
+                log.error("podman-too-old", f"{place} becomes {d.key}=, which needs Podman {needed}", hint, d.path)
             words += options or ()
     start = ("/bin/sh", "-c", MAKE, "sh", what, name, *words)
     directives = [

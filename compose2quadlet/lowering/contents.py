@@ -1,8 +1,8 @@
-"""Configs and secrets: files and texts that appear in the container.
+"""Configs and secrets: files and text that appear in the container.
 
-A file is mounted, as Docker Compose does it. The text of a config is written below the runtime folder before each
-start and mounted from there, so that the unit says it all. The value of a secret stands in no unit: it comes from
-Podman's own store, into which it has to be put once.
+A file is mounted, as by Docker Compose. The text of a config is written below the runtime directory before each
+start and mounted from there, so that the unit is self-contained. The value of a secret is in no unit: it comes from
+Podman's secret store, where the user creates it once.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ WRITE = 'umask 022; printf %s "$2" > "$1"; chmod "$3" "$1"'
 
 
 def runtime_directory(unit: str) -> str:
-    """Where a unit keeps what it writes before its start, below the runtime directory.
+    """Where a unit keeps the files that it writes before its start, below the runtime directory.
 
-    systemd deletes the last part of it when the unit stops. Were that the unit's name alone, a project called
+    systemd deletes the last part of it when the unit stops. If that were just the unit name, a project called
     ``containers`` or ``lock`` would delete what belongs to others.
     """
     return f"compose2quadlet/{unit}"
 
 
 MAX_TEXT = 100_000
-"""The longest text of a config, in bytes: the kernel takes no argument from 128 KiB on."""
+"""The longest text of a config, in bytes. The kernel accepts no argument of 128 KiB or more."""
 
 
 @writing(
     *("Volume", "Mount", "PodmanArgs", "RequiresMountsFor", "ExecStartPre", "RuntimeDirectory", "Secret"),
-    how="a file is mounted; a text is written below the runtime folder before the start, and mounted",
+    how="a file is mounted; text is written below the runtime directory before the start, and mounted",
 )
 def configs(values: tuple[FileReference, ...], c: Context) -> Directives:
     written = False
@@ -58,7 +58,7 @@ def configs(values: tuple[FileReference, ...], c: Context) -> Directives:
 
 @writing(
     *("Volume", "Mount", "PodmanArgs", "RequiresMountsFor", "Secret"),
-    how="a file is mounted; a value comes from Podman's store, into which you put it",
+    how="a file is mounted; a value comes from Podman's secret store, where you create it",
 )
 def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
     owners: dict[str, tuple[str, str, int | None]] = {}
@@ -67,7 +67,7 @@ def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
         target = _target(given, "/run/secrets/")
         if secret.file and not secret.external:
             _note_ownership(given, c, i)
-            # As Docker Compose mounts it: unlike other binds, without passing mounts on.
+            # As Docker Compose mounts it: unlike other bind mounts, without propagation.
             yield from _mounted(secret.file, target, BindOptions(propagation="private"), c, i)
         else:
             if not secret.external:
@@ -75,7 +75,7 @@ def secrets(values: tuple[FileReference, ...], c: Context) -> Directives:
                 message = f"{c.place}.{i}: the unit takes the secret {told(secret.name, NAME)} from Podman's store"
                 c.log.warn("secret-to-create", message, hint, (*c.path, i))
             if owners.setdefault(secret.name, owner := (given.uid, given.gid, given.mode)) != owner:
-                hint = "Put the value into the store once more, and declare it as a secret of another name."
+                hint = "Create the secret again under another name, and define that name in the compose file."
                 message = (
                     f"{c.place}.{i}: Podman gives all files of the secret {told(secret.name, NAME)} one owner and mode"
                 )
@@ -102,8 +102,8 @@ def _mounted(file: str, target: str, how: BindOptions, c: Context, i: int) -> Di
 def _note_ownership(given: FileReference, c: Context, i: int) -> None:
     lost = [key for key in ("uid", "gid", "mode") if getattr(given, key) not in ("", None)]
     if lost:
-        hint = "As with Docker Compose, the file is what it is: change its owner and mode on the host."
-        c.log.note("ownership-lost", f"{c.place}.{i}: {', '.join(lost)} mean nothing to a file", hint, (*c.path, i))
+        hint = "As with Docker Compose, the owner and mode are those of the file. Change them on the host."
+        c.log.note("ownership-lost", f"{c.place}.{i}: {', '.join(lost)} have no effect on a file", hint, (*c.path, i))
 
 
 def _stored(name: str, target: str, given: FileReference, c: Context, i: int) -> Directive:
@@ -115,12 +115,12 @@ def _stored(name: str, target: str, given: FileReference, c: Context, i: int) ->
 def _written(config: FileObject, target: str, given: FileReference, c: Context, i: int) -> Directives:
     text = config.content
     if len(text.encode("utf-8", "surrogateescape")) > MAX_TEXT:
-        hint = "Put the text into a file, and write 'file:' instead of 'content:'."
+        hint = "Move the text to a file, and write 'file:' instead of 'content:'."
         c.log.error("value-unwritable", f"{c.place}.{i}: the text is too long for a unit", hint, (*c.path, i))
         return
     if lost := [key for key in ("uid", "gid") if getattr(given, key)]:
-        hint = "Put the text into a file that belongs to the right user, and write 'file:' instead of 'content:'."
-        c.log.warn("ownership-lost", f"{c.place}.{i}: {', '.join(lost)} are not carried over", hint, (*c.path, i))
+        hint = "Move the text to a file that belongs to the right user, and write 'file:' instead of 'content:'."
+        c.log.warn("ownership-lost", f"{c.place}.{i}: {', '.join(lost)} are not converted", hint, (*c.path, i))
     # The index, since one config may be mounted twice with different modes.
     rest = f"/{runtime_directory(c.service.unit.stem)}/config-{i}"
     mode = f"{0o444 if given.mode is None else given.mode:04o}"

@@ -1,4 +1,4 @@
-"""The lowering tables and the catalogue of keys, read out for people."""
+"""Prints the lowering tables and the catalogue of directives for people."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ SECTIONS = (
 )
 
 STATUS = {
-    "carried": "carried over",
-    "part": "part of what another key becomes",
+    "carried": "converted",
+    "part": "part of another key",
     "units": "becomes units",
     "ignored": "has no effect on units",
-    "resolved": "taken care of while loading",
-    "unsupported": "not carried over yet",
+    "resolved": "handled while loading",
+    "unsupported": "not converted",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A compose key with its row: ``group`` is empty for a service's own attributes."""
+    """A compose key with its row; ``group`` is empty for the attributes of a service."""
 
     group: str
     section: str
@@ -55,7 +55,7 @@ class Entry:
         return found
 
     def inside(self) -> dict[str, str]:
-        """What becomes of the attributes inside of the key, by their path below it."""
+        """What becomes of the attributes inside the key, by their path below it."""
         start = f"{self.key}."
         return {path.removeprefix(start): how for path, how in nested(self.group).items() if path.startswith(start)}
 
@@ -81,7 +81,7 @@ def _version(key: Key) -> str:
 
 
 def _older(key: Key) -> str | None:
-    """What stands for the key where Podman has Quadlet, but not yet the key."""
+    """What replaces the directive for a Podman that has Quadlet, but not this directive."""
     return f"PodmanArgs={key.fallback}" if key.fallback and key.late else None
 
 
@@ -97,7 +97,7 @@ def describe(entry: Entry) -> str:
     lines = [f"{group}{entry.key}: {STATUS[entry.row.verb.status]}"]
     for name, key in entry.directives():
         older = _older(key)
-        lines.append(f"  {name:<36} Podman {_version(key)}" + (f"; before: {older}" if older else ""))
+        lines.append(f"  {name:<36} Podman {_version(key)}" + (f"; with older versions: {older}" if older else ""))
     lines += [f"  see {other}" for other in entry.row.verb.of]
     inside = entry.inside()
     width = max(map(len, inside), default=0)
@@ -106,7 +106,7 @@ def describe(entry: Entry) -> str:
 
 def markdown() -> str:
     """All keys as a table in Markdown."""
-    lines = ["| key | becomes, since which Podman, if not 4.4 | how |", "|---|---|---|"]
+    lines = ["| key | becomes (needs Podman, if later than 4.4) | how |", "|---|---|---|"]
     for entry in entries():
         group = "services" if entry.group == "" else "services.build" if entry.group == "build" else entry.group
         name = entry.key if group == "top" else f"{group}.{entry.key}"

@@ -1,5 +1,5 @@
-"""Values of several fields in one word: ``--mount`` and ``--secret`` take lists that look alike and are read in
-different ways, so each has a writer of its own.
+"""Values with several fields in one word: the lists of ``--mount`` and ``--secret`` look alike, but are read in
+different ways, so each has its own writer.
 
 Sources: podman ``cmd/podman/containers`` and ``pkg/specgenutil`` (mounts: Go's encoding/csv, secrets: split at each
 comma); buildah ``pkg/parse`` (secrets of builds: split at each comma).
@@ -14,15 +14,15 @@ from compose2quadlet.lowering.verbs import Context
 
 
 def mount(c: Context, i: str | int, *fields: str) -> str:
-    """Fields of ``--mount``, which is read as a line of CSV; logs an error for one that no such line can hold."""
+    """The fields of ``--mount``, which Podman reads as a line of CSV; logs an error for one that CSV cannot express."""
     for field in fields:
         if re.search("[\r\n]", field):
-            _refuse(c, i, f"{field.partition('=')[0]} has a line break in it")
+            _refuse(c, i, f"{field.partition('=')[0]} contains a line break")
     return ",".join('"' + f.replace('"', '""') + '"' if "," in f or '"' in f else f for f in fields)
 
 
 def mount_of(named: Word, c: Context, i: str | int, *fields: str) -> Word:
-    """Fields of ``--mount`` for a volume: ``named`` is its ``source=…`` field, without anything that needs quotes."""
+    """The fields of ``--mount`` for a volume; ``named`` is its ``source=…`` field, which needs no quotes."""
     rest = "," + mount(c, i, *fields)
     if isinstance(named, Reference):
         return Reference(named.file, named.name, named.service, named.after + rest, "type=volume," + named.before)
@@ -30,7 +30,7 @@ def mount_of(named: Word, c: Context, i: str | int, *fields: str) -> Word:
 
 
 def secret(c: Context, i: str | int, *fields: str) -> str:
-    """Fields of ``--secret``, which ends each at a comma, whatever is around it; logs an error for a comma in one."""
+    """The fields of ``--secret``, each of which ends at a comma, even a quoted one; logs an error for a comma."""
     for field in fields:
         if "," in field or re.search("[\r\n]", field):
             _refuse(c, i, f"Podman ends {field.partition('=')[0]} at the comma or line break in it")
@@ -38,4 +38,4 @@ def secret(c: Context, i: str | int, *fields: str) -> str:
 
 
 def _refuse(c: Context, i: str | int, problem: str) -> None:
-    c.log.error("value-unwritable", f"{c.place}.{i}: {problem}", "Choose a name without it.", (*c.path, i))
+    c.log.error("value-unwritable", f"{c.place}.{i}: {problem}", "Choose a name without that.", (*c.path, i))

@@ -1,4 +1,4 @@
-"""What a container's unit says about the host: units, and paths that are looked at before each start."""
+"""What a container's unit needs from the host: units, and paths that are checked before each start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from compose2quadlet.planner.host import engine
 Directives = Iterator[Directive]
 
 API_CREDENTIALS = "/run/secrets/docker"
-"""Where Docker Compose puts the credentials that it hands on with the engine's socket."""
+"""Where Docker Compose puts the registry credentials that it passes on with the engine's socket."""
 
 # A path with a line break would make a line of its own in the journal, with a priority of its own.
 SHOWN = '"$(printf %s "$p" | tr "[:cntrl:]" "?")"'
@@ -27,14 +27,14 @@ LOOK_ACTIVE = (
     'for u; do systemctl is-active --quiet "$u" || { printf "<3>%s of the host is not active\\n" "$u"; exit 1; }; done'
 )
 LOOK_THERE = f'for p; do [ -e "$p" ] || {{ printf "<3>%s is not there\\n" {SHOWN}; exit 1; }}; done'
-"""Commands that fail, with a line in the journal, where one of their arguments is not mounted, or not there."""
+"""Commands that fail, with a line in the journal, if one of their arguments is not mounted or does not exist."""
 
 
 def before(service: ServicePlan, scope: Scope) -> Directives:
-    """The units of the host, and the looks at its paths, before anything is made below them.
+    """The host units, and the checks of host paths, before anything is created below them.
 
-    Where a required unit of the host fails, systemd gives up on what needs it, for good. So the system's services and
-    mounts are only wanted, and looked at before each start: that fails, and is tried again.
+    If a required host unit fails, systemd never starts its dependents again. So services and mounts of the host are
+    only wanted, and checked before each start: if that fails, it is tried again.
     """
     host = service.host
     looked_at = tuple(u for u in host.requires if scope is Scope.SYSTEM and u.endswith((".service", ".mount")))
@@ -53,12 +53,12 @@ def before(service: ServicePlan, scope: Scope) -> Directives:
 
 
 def after(service: ServicePlan) -> Directives:
-    """The mounts that start the service again, when they were what it lacked."""
+    """The mounts that start the service when it was waiting for them."""
     for unit in service.host.wanted_by:
         yield Directive("Install", "WantedBy", unit)
 
 
-@writing("Volume", "Environment", how="Podman's socket at /var/run/docker.sock; without the credentials for registries")
+@writing("Volume", "Environment", how="Podman's socket at /var/run/docker.sock, without registry credentials")
 def use_api_socket(_wanted: bool, c: Context) -> Directives:
     if not c.service.host.api_socket:
         return

@@ -1,6 +1,6 @@
-"""The labels by which Docker Compose marks what it makes. Proxies, dashboards and schedulers find containers by them.
+"""The labels that Docker Compose adds to what it creates. Proxies and dashboards use them to find containers.
 
-Source: Docker Compose ``pkg/api/labels.go``. Left out are those that would put paths of the host or hashes into units.
+Source: Docker Compose ``pkg/api/labels.go``. Those that would put host paths or hashes into units are left out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ PREFIX = "com.docker.compose"
 
 
 def with_own(given: Mapping[str, str], own: Mapping[str, str], c: Context) -> Iterator[Directive]:
-    """The labels of a compose file, and those that Docker Compose adds, which it lets nobody change."""
+    """The labels of a compose file, and those that Docker Compose adds, which cannot be overridden."""
     mine = {f"{PREFIX}.{name}": text for name, text in own.items()}
     yield from pairs("Label").lower({name: text for name, text in given.items() if name not in mine}, c)
     for name, text in mine.items():

@@ -1,4 +1,4 @@
-"""Mounts of a service: binds, volumes, tmpfs and images."""
+"""Mounts of a service: bind mounts, volumes, tmpfs and images."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ Directives = Iterator[Directive]
 NEVER_MADE = (*KERNEL, "/etc/localtime")
 PROPAGATION = ("", "private", "rprivate", "shared", "rshared", "slave", "rslave")
 MANGLED = re.compile(r"[\s\"'\\$]")
-"""Characters with which the generator's own RequiresMountsFor= for the source of a bind mount is lost or wrong."""
+"""Characters that make the generator's own RequiresMountsFor= for a bind mount disappear or go wrong."""
 
 MAKE_DIRECTORY = 'test -e "$1" || mkdir -p "$1"'
 
 
 @writing(
     *("Volume", "Mount", "PodmanArgs", "RequiresMountsFor", "ExecStartPre", "Requires", "After"),
-    how="one line for each mount; host folders that are missing are made before the start, as Docker does",
+    how="one line per mount; missing directories of the host are created before the start, as by Docker",
 )
 def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
     folders = []
     for i, mount in enumerate(values):
         if not mount.target.startswith("/"):
-            hint = "Write the full path inside the container, such as /data. 'C:' at its start means Windows."
-            c.log.error("bad-volume", f"{c.place}.{i}: the target is no absolute path", hint, (*c.path, i))
+            hint = "Write the full path in the container, such as /data. A path that starts with 'C:' is for Windows."
+            c.log.error("bad-volume", f"{c.place}.{i}: the target is not an absolute path", hint, (*c.path, i))
             continue
         match mount.type:
             case "bind":
@@ -60,7 +60,7 @@ def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
         yield c.put("ExecStartPre", ("/bin/sh", "-c", MAKE_DIRECTORY, "sh", folder), section="Service")
 
 
-@writing("PodmanArgs", how="the option --volumes-from, with the container's name")
+@writing("PodmanArgs", how="the option --volumes-from, with the name of the container")
 def volumes_from(values: tuple[str, ...], c: Context) -> Directives:
     for i, given in enumerate(values):
         foreign = given.startswith("container:")
@@ -76,7 +76,7 @@ def volumes_from(values: tuple[str, ...], c: Context) -> Directives:
 
 
 def _makeable(mount: Mount, c: Context) -> bool:
-    """Whether a missing source can sensibly be made as a folder."""
+    """Whether it makes sense to create a missing source as a directory."""
     host = c.service.host
     if mount.source in host.sockets or mount.source in host.unmade or mount.source.endswith((".sock", ".socket")):
         return False
@@ -85,9 +85,9 @@ def _makeable(mount: Mount, c: Context) -> bool:
 
 
 def bind(mount: Mount, c: Context, i: int) -> Directives:
-    """A bind mount of the item ``i`` of the key that is lowered."""
+    """The bind mount of item ``i`` of the key."""
     if not mount.source.startswith("/"):
-        hint = "Write a path of this host."
+        hint = "Write a path of the host."
         c.log.error("bad-volume", f"{c.place}.{i}: the source is a Windows path", hint, (*c.path, i))
         return
     options = [] if not mount.read_only else ["ro"]
@@ -95,7 +95,7 @@ def bind(mount: Mount, c: Context, i: int) -> Directives:
     if mount.bind:
         if mount.bind.propagation not in PROPAGATION:
             message = f"{c.place}.{i}.bind.propagation: there is no such propagation"
-            c.log.error("bad-volume", message, f"Use one of {', '.join(PROPAGATION[1:])}.", (*c.path, i))
+            c.log.error("bad-volume", message, f"Write one of {', '.join(PROPAGATION[1:])}.", (*c.path, i))
         options += [x for x in (mount.bind.selinux, mount.bind.propagation) if x]
         recursive = mount.bind.recursive
     options += [c.service.identity.bind_option] if c.service.identity.bind_option else []
@@ -107,8 +107,8 @@ def bind(mount: Mount, c: Context, i: int) -> Directives:
         yield c.put("Volume", Specified("%t", rest), i)
         return
     if recursive in ("writable", "readonly"):
-        hint = "Podman cannot make the mounts below a read-only mount writable, or insist on them being read-only."
-        c.log.warn("key-lost", f"{c.place}.{i}.bind.recursive: {recursive} is not carried over", hint, (*c.path, i))
+        hint = "Podman can neither keep the mounts below a read-only mount writable nor force them to be read-only."
+        c.log.warn("key-lost", f"{c.place}.{i}.bind.recursive: {recursive} is not converted", hint, (*c.path, i))
     if ":" in mount.source + mount.target or recursive == "disabled":
         parts = ["type=bind", f"source={mount.source}", f"destination={mount.target}"]
         parts += ["bind-nonrecursive"] if recursive == "disabled" else []
@@ -120,7 +120,7 @@ def bind(mount: Mount, c: Context, i: int) -> Directives:
     else:
         yield c.put(key, (text,) if key == "Mount" else text, i)
     if key == "Mount" or MANGLED.search(mount.source):
-        # The generator adds it for a Volume= that it understands, and for nothing else.
+        # The generator only adds it for a Volume= that it understands.
         yield c.put("RequiresMountsFor", (mount.source,), i, section="Unit")
 
 
@@ -140,7 +140,7 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
     options += [option] if option and not (option == "U" and of_host) else []
     if given and given.labels:
         hint = "Put the labels on the volume at the top level."
-        c.log.warn("key-lost", f"{c.place}.{i}.volume.labels is not carried over", hint, (*c.path, i))
+        c.log.warn("key-lost", f"{c.place}.{i}.volume.labels is not converted", hint, (*c.path, i))
     if not mount.source:
         where = told(mount.target, PATH, "its target")
         volume = c.plan.anonymous[c.service.name, c.service.number, mount.target]
@@ -154,14 +154,14 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
         volume = c.plan.volumes[mount.source]
     yield from c.needs(volume.maker, i)
     if not volume.unit and not volume.elsewhere:
-        # Podman would make an empty one, which Docker does not.
+        # Podman would create an empty one; Docker does not.
         yield c.put("ExecStartPre", ("/usr/bin/podman", "volume", "exists", volume.spec.name), i, section="Service")
     if (given and given.subpath) or ":" in mount.target:
         parts = [f"destination={mount.target}"]
         parts += [f"subpath={given.subpath}"] if given and given.subpath else []
         if "nocopy" in options:
             hint = "Remove 'nocopy', or 'subpath' and the ':' in the target."
-            c.log.warn("key-lost", f"{c.place}.{i}.volume.nocopy is not carried over", hint, (*c.path, i))
+            c.log.warn("key-lost", f"{c.place}.{i}.volume.nocopy is not converted", hint, (*c.path, i))
         parts += _mount_options([o for o in options if o != "nocopy"])
         yield c.put("Mount", (fields.mount_of(c.named(volume, "", "source="), c, i, *parts),), i)
         return
@@ -169,7 +169,7 @@ def _volume(mount: Mount, c: Context, i: int) -> Directives:
 
 
 def _as_docker(options: list[str]) -> Iterator[str]:
-    """What Docker does with a tmpfs, and Podman would not: it is empty, and nothing in it can be run."""
+    """What Docker does with a tmpfs, but Podman does not: it is empty, and no program in it can run."""
     if not {"tmpcopyup", "notmpcopyup"} & set(options):
         yield "notmpcopyup"
     if not {"exec", "noexec"} & set(options):
@@ -191,7 +191,7 @@ def _tmpfs(mount: Mount) -> Iterator[str]:
 def _image(mount: Mount, c: Context, i: int) -> Directive:
     parts = ["type=image", f"source={qualified(mount.source) or mount.source}", f"destination={mount.target}"]
     if mount.image and mount.image.subpath:
-        # Podman wants it absolute, Docker relative.
+        # Podman needs an absolute path, Docker a relative one.
         parts.append(f"subpath=/{mount.image.subpath.lstrip('/')}")
     return c.put("Mount", (fields.mount(c, i, *parts),), i)
 
@@ -200,7 +200,7 @@ def _owners(options: list[str]) -> str:
     return ", ".join(o for o in options if re.fullmatch("[ug]id=[0-9]{1,10}", o)) or "another user"
 
 
-@writing("Tmpfs", "Mount", how="one line for each, as PATH[:OPTIONS]")
+@writing("Tmpfs", "Mount", how="one line per mount, as PATH[:OPTIONS]")
 def tmpfs(values: tuple[str, ...], c: Context) -> Directives:
     for i, given in enumerate(values):
         path, _, text = given.partition(":")
@@ -214,7 +214,7 @@ def tmpfs(values: tuple[str, ...], c: Context) -> Directives:
             "tmpfs-owner",
             f"{c.place}.{i}: Podman cannot give {told(path, PATH, 'it')} to {_owners(owner)}; it belongs to the"
             " container's user",
-            "Set 'user:' to that user if it does not run as it anyway.",
+            "Set 'user:' to that user, unless the image already runs as that user.",
             (*c.path, i),
         )
         names = {"size": "tmpfs-size", "mode": "tmpfs-mode"}

@@ -1,4 +1,4 @@
-"""What is no Quadlet: units that systemd reads itself."""
+"""Native units, which systemd reads itself."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ UNTIL_SHUTDOWN = (
     Directive("Unit", "Conflicts", "shutdown.target"),
     Directive("Unit", "Before", "shutdown.target"),
 )
-"""What a unit has by default, but for the order that would make the boot wait for it."""
+"""The default dependencies of a unit, except the order that would make the boot wait for it."""
 
 CHECK = (
     'scope=$1; shift; for unit; do if systemctl "$scope" is-failed --quiet "$unit"; then'
     ' printf "<3>%s has failed\\n" "$unit"; failed=1; fi; done; exit "${failed:-0}"'
 )
-"""Fails where a unit has failed, and names it: --user|--system UNIT..."""
+"""Fails if a unit has failed, and names it. Arguments: --user|--system UNIT..."""
 
 
 def target(plan: Plan, made: Target) -> Unit:
     """The unit of a target.
 
-    What it wants is started with it and, as part of it, stopped with it. Its own start ends when they are up. As it
-    lives in the slice of the project, it ends with that.
+    Its units start with it and, as they are part of it, stop with it. It has started when they have. It is in the slice
+    of the project, so it stops with that.
     """
     directives = [Directive("Unit", "Description", made.description)]
     if made.part_of:
@@ -42,7 +42,7 @@ def target(plan: Plan, made: Target) -> Unit:
 
 
 def check(plan: Plan, made: Target) -> Unit:
-    """The unit that makes the start of a target fail where one of its services has failed."""
+    """The unit that makes the start of a target fail if one of its services has failed."""
     directives = [
         Directive("Unit", "Description", f"Check of the compose project {plan.project}"),
         *UNTIL_SHUTDOWN,
@@ -55,7 +55,7 @@ def check(plan: Plan, made: Target) -> Unit:
 
 
 def boot(plan: Plan, made: Target) -> Unit:
-    """The drop-in by which the machine, or the user's manager, starts a target at boot without waiting for it."""
+    """The drop-in with which the system's, or the user's, service manager starts a target at boot without waiting."""
     where = TARGETS[plan.scope]
     return unit(
         f"{where}.d/50-{plan.project}.conf", plan.project, "start at boot", [Directive("Unit", "Wants", made.name)]
@@ -63,7 +63,7 @@ def boot(plan: Plan, made: Target) -> Unit:
 
 
 def companion(plan: Plan, service: ServicePlan) -> Unit:
-    """The unit for which systemd allocates the user that the service runs as, for as long as it runs."""
+    """The companion unit: systemd allocates a user for it, which the service runs as, for as long as it runs."""
     assert service.companion is not None
     directives = [
         Directive("Unit", "Description", f"User of {service.name} (compose project {plan.project})"),
@@ -86,20 +86,20 @@ WAIT = (
     ' || { printf "<3>%s of the system is still %s after %s seconds: giving up\\n" "$1" "$state" "$n"; exit 1; };'
     ' sleep 1; done; printf "%s of the system is active\\n" "$1"'
 )
-"""Waits for a unit of the system's manager, which anybody may ask, and says so whenever its state changes."""
+"""Waits for a unit of the system, which any user may ask about, and logs every change of its state."""
 
 PATIENCE = 300
-"""Seconds until it gives up."""
+"""The seconds after which it gives up."""
 
 
 def bridge(plan: Plan) -> Unit:
-    """The template for the user's manager whose instances wait for units of the system.
+    """The user template whose instances wait for units of the system.
 
-    It does not remain active, so it looks again at each start of what needs it, automatic restarts among them.
+    It does not remain active, so it checks again at each start of its dependents, including automatic restarts.
     """
     directives = [
         Directive("Unit", "Description", Specified("%i", " of the system", "Wait for ")),
-        # It starts with each of the containers that need it, often many at a time.
+        # It starts with each container that needs it, often with many at a time.
         Directive("Unit", "StartLimitIntervalSec", "0"),
         Directive("Service", "Type", "oneshot"),
         Directive("Service", "Environment", (f"HOST_UNIT_SECONDS={PATIENCE}",)),

@@ -1,4 +1,4 @@
-"""A network to its ``.network`` unit."""
+"""Turns a network into its ``.network`` unit."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ VLAN_OPTIONS = {
     "ipvlan_mode": "mode",
     "com.docker.network.driver.mtu": "mtu",
 }
-"""Options of drivers that Podman takes, and their names there; any other makes it refuse the network."""
+"""Options of drivers that Podman knows, and their names there. Podman refuses a network with any other."""
 
 
-@writing("Driver", how="bridge, macvlan or ipvlan; an overlay becomes a bridge on this host")
+@writing("Driver", how="bridge, macvlan or ipvlan; overlay becomes a bridge on this host")
 def driver(name: str, c: Context) -> Directives:
     if name in DRIVERS:
         yield c.put("Driver", name)
     elif name not in ("", "default"):
-        hint = "Podman's networks are of this host; connect hosts by publishing ports, or with a VPN."
+        hint = "Podman's networks do not reach other hosts. To connect hosts, publish ports, or use a VPN."
         c.log.warn(
             "network-driver",
             f"{c.place}: there is no driver {told(name, NAME, 'of that name')}; it becomes a bridge",
@@ -45,7 +45,7 @@ def driver(name: str, c: Context) -> Directives:
 
 @writing(
     "Options",
-    how="one line for each option that Podman's drivers know; isolate=true, as Docker does it; a metric"
+    how="one line per option that Podman's drivers know; isolate=true, as in Docker; a metric"
     " where services are on several networks, for the one by which they go out",
 )
 def driver_opts(options: dict[str, str], c: Context) -> Directives:
@@ -53,7 +53,7 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
     known = VLAN_OPTIONS if vlan else BRIDGE_OPTIONS
     metric = c.network.metric
     if not vlan and "isolate" not in options:
-        # Docker keeps its bridges apart; without it, Podman lets the containers of one stack reach those of another.
+        # Docker isolates its bridges. Without this option, Podman lets containers of one stack reach those of another.
         yield c.put("Options", "isolate=true")
     if metric is not None:
         yield c.put("Options", f"metric={metric}")
@@ -63,35 +63,37 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
         if name in known:
             yield c.put("Options", f"{known[name]}={text}", name)
         else:
-            hint = f"Podman would refuse the network with it. It knows: {', '.join(sorted(set(known.values())))}."
-            c.log.warn("key-lost", f"{c.place}.{dotted((name,))} is not carried over", hint, (*c.path, name))
+            hint = (
+                f"Podman would refuse the network with it. The options are: {', '.join(sorted(set(known.values())))}."
+            )
+            c.log.warn("key-lost", f"{c.place}.{dotted((name,))} is not converted", hint, (*c.path, name))
 
 
 @writing(
     *("IPAMDriver", "Subnet", "Gateway", "IPRange", "PodmanArgs"),
-    how="the pools, line by line; as options where a pool without a gateway stands before one with a gateway",
+    how="the lines of each address pool; options, if a pool without a gateway comes before one with a gateway",
 )
 def ipam(given: Ipam, c: Context) -> Directives:
     if given.driver == "dhcp":
         yield c.put("IPAMDriver", "dhcp", "driver")
     elif given.driver not in ("", "default"):
-        hint = "Podman has host-local (the default), dhcp and none."
+        hint = "Podman has the drivers host-local (the default), dhcp and none."
         c.log.warn(
-            "key-lost", f"{c.place}.driver: {told(given.driver, NAME)} is not carried over", hint, (*c.path, "driver")
+            "key-lost", f"{c.place}.driver: {told(given.driver, NAME)} is not converted", hint, (*c.path, "driver")
         )
     gateways = [bool(pool.gateway) for pool in given.config]
     for i, pool in enumerate(given.config):
         path = ("config", i)
         if pool.aux_addresses:
-            hint = "Use an ip_range that leaves these addresses out."
-            c.log.warn("key-lost", f"{c.place}.config.{i}.aux_addresses is not carried over", hint, (*c.path, *path))
+            hint = "Choose an ip_range without these addresses."
+            c.log.warn("key-lost", f"{c.place}.config.{i}.aux_addresses is not converted", hint, (*c.path, *path))
         if not pool.subnet:
             if pool.gateway or pool.ip_range:
                 hint = "Add 'subnet:'."
-                c.log.warn("key-lost", f"{c.place}.config.{i} has no subnet, so it says nothing", hint, c.path)
+                c.log.warn("key-lost", f"{c.place}.config.{i} has no effect without a subnet", hint, c.path)
             continue
         if any(gateways) and not all(gateways[: i + 1]):
-            # Subnets and gateways are paired by position: as keys, this gateway would go to another subnet.
+            # Subnets and gateways are paired by position. As a directive, this gateway would go to another subnet.
             words = [f"--subnet={pool.subnet}"]
             words += [f"--gateway={pool.gateway}"] if pool.gateway else []
             words += [f"--ip-range={pool.ip_range}"] if pool.ip_range else []
@@ -102,27 +104,27 @@ def ipam(given: Ipam, c: Context) -> Directives:
                 yield c.put(key, text, *path)
 
 
-@writing("IPv6", how="true where it is true")
+@writing("IPv6", how="true if it is true")
 def enable_ipv6(given: bool, c: Context) -> Directives:
-    # With it, Podman adds a subnet of IPv4; that of IPv6 is enough.
+    # With it, Podman adds an IPv4 subnet; the IPv6 subnet suffices.
     if given and not (c.network.spec.enable_ipv4 is False and _of_ipv6(c)):
         yield c.put("IPv6", True)
 
 
 def enable_ipv4(given: bool, c: Context) -> tuple[Directive, ...]:
     if not given and not _of_ipv6(c):
-        hint = "Give the network a subnet of IPv6, and no other."
-        c.log.warn("key-lost", f"{c.place}: Podman gives it a subnet of IPv4 all the same", hint, c.path)
+        hint = "Give the network only IPv6 subnets."
+        c.log.warn("key-lost", f"{c.place}: Podman still gives the network an IPv4 subnet", hint, c.path)
     return ()
 
 
 def _of_ipv6(c: Context) -> bool:
-    """Whether a network has subnets, and all are of IPv6."""
+    """Whether a network has subnets, and all of them are IPv6."""
     subnets = [pool.subnet for pool in c.network.spec.ipam.config if pool.subnet]
     return bool(subnets) and all(":" in subnet for subnet in subnets)
 
 
-@writing("Label", how="one line for each KEY=VALUE, and those of Docker Compose")
+@writing("Label", how="one line per KEY=VALUE, and the labels of Docker Compose")
 def labels(values: dict[str, str], c: Context) -> Directives:
     yield from with_own(values, {"project": c.plan.project, "network": c.network.key}, c)
 
@@ -134,15 +136,15 @@ TABLE: tuple[Row, ...] = (
     Row("ipam", ipam),
     Row("internal", flag("Internal")),
     Row("enable_ipv6", enable_ipv6),
-    Row("enable_ipv4", Verb(enable_ipv4, "false only with subnets that are all of IPv6", status="ignored")),
-    Row("attachable", ignored("Containers can always be attached to a Podman network.")),
+    Row("enable_ipv4", Verb(enable_ipv4, "false only works if all subnets are IPv6", status="ignored")),
+    Row("attachable", ignored("Containers can always join a Podman network.")),
     Row("labels", labels, always=True),
-    Row("external", ignored("No unit is made: services use the network by its name, and it must exist.")),
+    Row("external", ignored("It gets no unit: services use the network by its name, and it must exist.")),
 )
 
 
 def network(plan: Plan, made: NetworkPlan, log: Log) -> Unit:
-    """The ``.network`` unit of a network that the project makes itself."""
+    """The ``.network`` unit of a network that belongs to the project."""
     assert made.unit is not None
     context = Context(plan, made, "Network", ("networks", made.key), log)
     description = Directive("Unit", "Description", f"Network {made.key} (compose project {plan.project})")

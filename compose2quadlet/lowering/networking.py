@@ -15,15 +15,15 @@ from compose2quadlet.planner.names import RESOURCE_NAME
 Directives = Iterator[Directive]
 
 NO_PORTS = {
-    "host": "The host's ports are the container's own then.",
-    "none": "Nothing reaches a container without a network. Give it one, or remove its ports.",
-    "service": "Publish them on the service '{}', whose network this is.",
-    "container": "Publish them on the container '{}', whose network this is.",
+    "host": "The container uses the host's ports directly.",
+    "none": "A container without a network cannot be reached. Give it a network, or remove its ports.",
+    "service": "Publish them in the service '{}', whose network it shares.",
+    "container": "Publish them in the container '{}', whose network it shares.",
 }
-"""Network modes without ports of their own, and what to do instead."""
+"""Network modes without their own ports, and what to do instead."""
 
 PODMAN_MODES = ("pasta", "slirp4netns", "ns")
-"""Modes that Docker does not know, with options behind a colon: files that were written for Podman have them."""
+"""Modes that Docker does not know, with options after a colon. Files written for Podman have them."""
 
 PROTOCOLS = ("tcp", "udp", "sctp")
 MODE = re.compile(r"(service|container):[A-Za-z0-9_.-]{1,63}|[a-z0-9_-]{1,20}")
@@ -32,9 +32,7 @@ MODE = re.compile(r"(service|container):[A-Za-z0-9_.-]{1,63}|[a-z0-9_-]{1,20}")
 INTERFACE = "com.docker.network.endpoint.ifname"
 
 
-@writing(
-    "Network", "Requires", "After", how="one line for each network, with the names that resolve to the service there"
-)
+@writing("Network", "Requires", "After", how="one line per network, with the names that resolve to the service there")
 def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives:
     def priority(key: str) -> tuple[int, str]:
         given = values[key]
@@ -53,19 +51,19 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
         yield from c.needs(network.maker, key)
 
 
-@part("networks", how="an alias of the other service, which all on the network can use")
+@part("networks", how="an alias of the other service, which everything on the network can use")
 def links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]:
     own = c.service.spec.networks
     for i, link in enumerate(values):
         name = link.partition(":")[0]
         other = c.plan.services.get(name)
         if other and not own.keys() & other.spec.networks.keys():
-            hint = "Put both on one network."
-            c.log.warn("key-lost", f"{c.place}.{i}: there is no network with both services on it", hint, (*c.path, i))
+            hint = "Put both services on one network."
+            c.log.warn("key-lost", f"{c.place}.{i}: the two services share no network", hint, (*c.path, i))
     return ()
 
 
-@part("networks", how="an alias, where the container is of this project; others have their own names")
+@part("networks", how="an alias, if the container is in this project; others keep their own names")
 def external_links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]:
     for i, link in enumerate(values):
         container, _, alias = link.partition(":")
@@ -73,7 +71,7 @@ def external_links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]
         if container in c.plan.owners:
             continue
         if alias in ("", container):
-            hint = "Put both containers on one network, which is 'external:' here; there it is found by its name."
+            hint = "Put both containers on a network that is 'external:' here. On it, the container's name resolves."
             c.log.note("external-link", f"{c.place}.{i}: nothing makes the container {named} start", hint, (*c.path, i))
         else:
             other = told(alias, NAME, "of another kind")
@@ -82,7 +80,7 @@ def external_links(values: tuple[str, ...], c: Context) -> tuple[Directive, ...]
     return ()
 
 
-@writing("PodmanArgs", of=("networks",), how="on the first of its networks; an option without one")
+@writing("PodmanArgs", of=("networks",), how="on the first network; without a network, an option")
 def mac_address(address: str, c: Context) -> Directives:
     service = c.service.spec
     if service.networks:
@@ -90,8 +88,8 @@ def mac_address(address: str, c: Context) -> Directives:
     if service.network_mode in ("bridge", "default"):
         yield c.argument(f"--mac-address={address}")
     else:
-        hint = "Only a container on a bridge has an address of its own."
-        c.log.warn("key-lost", f"{c.place} is not carried over with this network_mode", hint, c.path)
+        hint = "Only a container on a bridge network has its own address."
+        c.log.warn("key-lost", f"{c.place} is not converted with this network_mode", hint, c.path)
 
 
 def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
@@ -101,7 +99,7 @@ def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
     further = c.plan.further.get((c.service.name, key), ())
     for alias in dict.fromkeys((c.service.name, *given.aliases, *further, *names)):
         if re.search(r"[,:=\s]", alias):
-            hint = "Use a name with letters, digits, '.', '_' and '-'."
+            hint = "Use only letters, digits, '.', '_' and '-'."
             c.log.warn("bad-name", f"{c.place}.{key}: an alias cannot be written", hint, (*c.path, key))
         else:
             yield f"alias={alias}"
@@ -113,18 +111,18 @@ def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
         ("interface_name", interface),
     ):
         if re.search(r"[,\s]", text):
-            hint = "Write the plain address or name."
+            hint = "Write only the address or the name."
             c.log.error("bad-value", f"{c.place}.{key}: the value for {name} cannot be written", hint, (*c.path, key))
         elif text:
             yield f"{name}={text}"
     lost = ["link_local_ips"] if given.link_local_ips else []
     lost += [f"driver_opts.{name}" for name in given.driver_opts if name != INTERFACE]
     for name in lost:
-        hint = "Podman has no such option for a container's place in a network."
+        hint = "Podman has no such option for a container in a network."
         c.log.warn("key-lost", f"{c.place}.{key}.{dotted((name,))} is not carried over", hint, (*c.path, key))
 
 
-@writing("Network", how="host, none, or the network of another container, which then starts first")
+@writing("Network", how="host, none, or the network of another container, which starts first")
 def network_mode(mode: str, c: Context) -> Directives:
     kind, _, name = mode.partition(":")
     if kind == "service":
@@ -132,22 +130,20 @@ def network_mode(mode: str, c: Context) -> Directives:
         return
     plain = name if kind == "container" else mode
     if kind not in PODMAN_MODES and not RESOURCE_NAME.fullmatch(plain):
-        hint = (
-            "Use host, none, bridge, service:NAME or container:NAME; put the service on other networks by 'networks:'."
-        )
+        hint = "Write host, none, bridge, service:NAME or container:NAME. For other networks, use 'networks:'."
         c.log.error("bad-value", f"{c.place}: {shown(mode, NAME)} is no mode that containers can have", hint, c.path)
         return
     if kind == "container" and name not in c.plan.owners and name not in c.plan.neighbours.containers:
         c.log.warn(
             "foreign-container",
-            f"{c.place}: the container {told(name, NAME)} is not of this project, so nothing makes it start first",
-            "If a unit makes it, name its service: x-quadlet: {Unit: {BindsTo: NAME.service, After: NAME.service}}",
+            f"{c.place}: the container {told(name, NAME)} is not in this project, so it is not started first",
+            "If a unit starts it, name its service: x-quadlet: {Unit: {BindsTo: NAME.service, After: NAME.service}}",
             c.path,
         )
     yield c.put("Network", "bridge" if mode == "default" else mode)
 
 
-@writing("PublishPort", how="one line for each port or range; without a host port Podman chooses one")
+@writing("PublishPort", how="one line per port or range; without a host port, Podman chooses one")
 def ports(values: tuple[Port, ...], c: Context) -> Directives:
     mode = c.service.spec.network_mode
     kind, _, other = mode.partition(":")
@@ -172,7 +168,7 @@ Run = tuple[str, str, str, str]
 
 
 def _runs(values: tuple[Port, ...], c: Context) -> Iterator[tuple[int, Run]]:
-    """The ports, with neighbours put together again: a range was written out when the project was loaded."""
+    """The ports, with adjacent ones combined, since loading a project expands ranges."""
     groups: dict[tuple[str, str, int], dict[int, int]] = {}
     out: dict[int, Run] = {}
     for i, port in enumerate(values):
@@ -208,27 +204,27 @@ def _first_of_range(port: Port, c: Context, i: int) -> str:
     c.log.warn(
         "port-range",
         f"{c.place}.{i}: Podman cannot choose a host port from {told(port.published, PORT)}; it gets {first}",
-        "Write the host port that you want.",
+        "Write a particular host port.",
         (*c.path, i),
     )
     return first
 
 
 def resolver(key: str) -> Verb:
-    """A setting of name resolution, which a container without a network has not."""
+    """A setting of name resolution, which a container without a network does not have."""
 
-    @writing(key, how="one line for each value, where there is a network")
+    @writing(key, how="one line per value, if there is a network")
     def verb(values: tuple[str, ...], c: Context) -> Directives:
         if c.service.spec.network_mode == "none":
-            hint = "Remove it: Podman would not start the container, and Docker looks nothing up there."
-            c.log.warn("key-lost", f"{c.place} is not carried over with 'network_mode: none'", hint, c.path)
+            hint = "Remove it. Podman would not start the container, and under Docker it has no effect."
+            c.log.warn("key-lost", f"{c.place} is not converted with 'network_mode: none'", hint, c.path)
             return
         yield from each(key).lower(values, c)
 
     return verb
 
 
-@writing("ExposeHostPort", "PodmanArgs", how="one line for each port; for information only, as with Docker")
+@writing("ExposeHostPort", "PodmanArgs", how="one line per port; for information only, as with Docker")
 def expose(values: tuple[str, ...], c: Context) -> Directives:
     for i, port in enumerate(values):
         if re.fullmatch(r"[0-9]+(-[0-9]+)?(/(tcp|udp))?", port):
@@ -237,7 +233,7 @@ def expose(values: tuple[str, ...], c: Context) -> Directives:
             yield c.argument(f"--expose={port}", below=i)
 
 
-@writing("AddHost", how="one line for each address, as HOST:ADDRESS")
+@writing("AddHost", how="one line per address, as HOST:ADDRESS")
 def extra_hosts(values: dict[str, Any], c: Context) -> Directives:
     for host, addresses in values.items():
         for address in addresses:

@@ -1,8 +1,8 @@
-"""``x-quadlet``: directives by the user's own hand, which are added to a unit or take the place of its own.
+"""``x-quadlet``: directives of the user, which are added to a unit or replace its own.
 
-A key that counts once takes the place of what the unit would have; one that may be repeated is added to it. Null
-removes what the unit would have, and so does a null at the start of a list before the rest of it is added. Values are
-in the syntax of the unit file: specifiers and quotes are not touched. What they cannot do is to end their line.
+A directive that counts once replaces the unit's own; one that can be repeated is added to it. Null
+removes the unit's own, and a null at the start of a list does so before the rest of the list is added. Values are
+in the syntax of the unit file: specifiers and quotes stay as they are. But they cannot end their line.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from compose2quadlet.backend.unit import Directive, Syntax, Unit
 from compose2quadlet.diagnostics import NAME, Log, Path, dotted, told
 from compose2quadlet.planner.names import UNIT_SUFFIXES
 
-AS_USER = "Podman itself would run as that user, and fail: write 'user:' in the service, or choose an isolation."
-BY_NAME = "Other units use the name as well: write '{}' in the compose file."
-BY_GENERATOR = "Podman's generator writes it itself."
+AS_USER = "Podman itself would run as that user, and fail. Write 'user:' in the service, or choose an isolation policy."
+BY_NAME = "Other units use the name, too. Write '{}' in the compose file."
+BY_GENERATOR = "Podman's generator sets it."
 
 REFUSED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("Service", "User"): ((), AS_USER),
     ("Service", "Group"): ((), AS_USER),
     ("Service", "DynamicUser"): ((), AS_USER),
     ("Service", "SupplementaryGroups"): ((), "Write 'group_add:' in the service."),
-    ("Service", "Type"): (("notify", "oneshot"), "Podman's generator takes notify and oneshot only."),
-    ("Service", "KillMode"): (("mixed", "control-group"), "Podman's generator takes mixed and control-group only."),
+    ("Service", "Type"): (("notify", "oneshot"), "Podman's generator accepts only notify and oneshot."),
+    ("Service", "KillMode"): (("mixed", "control-group"), "Podman's generator accepts only mixed and control-group."),
     ("Service", "ExecStart"): (
         (),
-        "It is what Podman's generator writes: use 'command:', 'entrypoint:' or PodmanArgs.",
+        "Podman's generator sets it. Use 'command:', 'entrypoint:' or PodmanArgs.",
     ),
     ("Service", "Delegate"): ((), BY_GENERATOR),
     ("Service", "NotifyAccess"): ((), BY_GENERATOR),
     ("Service", "PIDFile"): ((), BY_GENERATOR),
-    ("Service", "RootDirectory"): ((), "Podman would not be found there."),
-    ("Service", "RootImage"): ((), "Podman would not be found there."),
+    ("Service", "RootDirectory"): ((), "systemd would not find Podman there."),
+    ("Service", "RootImage"): ((), "systemd would not find Podman there."),
     ("Container", "ContainerName"): ((), BY_NAME.format("container_name:")),
     ("Container", "ServiceName"): ((), BY_NAME.format("name:")),
     ("Network", "NetworkName"): ((), BY_NAME.format("name:")),
@@ -49,13 +49,13 @@ REFUSED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("Build", "ImageTag"): ((), BY_NAME.format("image:")),
     ("Build", "ServiceName"): ((), BY_NAME.format("name:")),
 }
-"""Directives that would break the unit or others, the values that are possible all the same, and what to do instead."""
+"""Directives that would break this unit or others, the values that are allowed nevertheless, and what to do instead."""
 
 TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
 def overridden(made: Unit, given: Mapping[str, Any], path: Path, log: Log) -> Unit:
-    """The unit with the sections of ``x-quadlet`` (``given``, at ``path``); logs an error for what is not possible."""
+    """The unit with the changes of ``x-quadlet`` (``given``, at ``path``); logs an error for what is not possible."""
     directives = list(made.directives)
     own = KINDS[made.kind].section
     sections = ("Unit", own, "Quadlet", "Service", "Install")
@@ -64,8 +64,8 @@ def overridden(made: Unit, given: Mapping[str, Any], path: Path, log: Log) -> Un
         if section not in sections:
             _unknown("section", section, sections, at, log)
         elif not isinstance(keys, dict):
-            hint = f"Write its keys below it, such as '{section}: {{KEY: VALUE}}'."
-            log.error("bad-value", f"{dotted(at)}: it is no mapping", hint, at)
+            hint = f"Write its keys below it, for example '{section}: {{KEY: VALUE}}'."
+            log.error("bad-value", f"{dotted(at)}: not a mapping", hint, at)
         else:
             for key, value in keys.items():
                 directives = _changed(directives, section, key, value, (*at, key), log)
@@ -73,10 +73,10 @@ def overridden(made: Unit, given: Mapping[str, Any], path: Path, log: Log) -> Un
 
 
 def lost(given: Mapping[str, Any], path: Path, log: Log) -> None:
-    """Warn of an ``x-quadlet`` of what becomes no unit."""
+    """Warn about an ``x-quadlet`` in something that gets no unit."""
     if given:
-        hint = "Podman uses what is there already: change it there."
-        log.warn("key-lost", f"{dotted(path)} is not carried over: no unit is made", hint, path)
+        hint = "Podman uses the existing one. Change that instead."
+        log.warn("key-lost", f"{dotted(path)} is not converted: there is no unit to change", hint, path)
 
 
 def _changed(directives: list[Directive], section: str, key: str, value: Any, path: Path, log: Log) -> list[Directive]:
@@ -92,7 +92,7 @@ def _changed(directives: list[Directive], section: str, key: str, value: Any, pa
         log.error("bad-value", f"{dotted(path)}: {problem[0]}", problem[1], path)
         return directives
     if refused := _refused(section, key, values):
-        log.error("directive-refused", f"{dotted(path)}: {key}= is not possible here", refused, path)
+        log.error("directive-refused", f"{dotted(path)}: {key}= is not allowed here", refused, path)
         return directives
     new = [Directive(section, key, _value(v, known), path) for v in values]
     places = [i for i, d in enumerate(directives) if (d.section, d.key) == (section, key)]
@@ -105,7 +105,7 @@ def _changed(directives: list[Directive], section: str, key: str, value: Any, pa
 
 
 def _text(value: Any) -> str | None:
-    """A value as text; None where it can be none."""
+    """A value as text; None if it cannot be one."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -123,21 +123,21 @@ def _value(value: Any, known: Key) -> bool | Syntax:
 
 
 def _problem(section: str, key: str, known: Key, values: list[Any]) -> tuple[str, str] | None:
-    """What is wrong with the values, and what to do; None where nothing is."""
+    """What is wrong with the values, and what to do; None if they are right."""
     if len(values) > 1 and not known.repeatable:
-        return f"{key}= counts once, but there are {len(values)} values", "Write one."
+        return f"{key}= can be set only once, but there are {len(values)} values", "Write one value."
     for value in values:
         text = _text(value)
         if not text:
-            what = "a null can only stand first" if value is None else "the value is not possible here"
+            what = "null is only allowed as the first item" if value is None else "the value is not possible here"
             return (
                 what,
-                "Write a text, a number, true or false, or a list of them. A null at its start removes the rest.",
+                "Write a text, a number, true, false, or a list of these. A null at its start removes the unit's own.",
             )
         try:
             Syntax(text)
         except InexpressibleError as e:
-            return f"the value cannot be written as {key}=: {e}", "Change it."
+            return f"the value cannot be written as {key}=: {e}", "Change the value."
         if known.quoting is Quoting.FLAG and text.lower() not in TRUTH:
             return "the value is neither true nor false", "Write true or false."
         if section == "Install" and "/" in text:
@@ -145,7 +145,7 @@ def _problem(section: str, key: str, known: Key, values: list[Any]) -> tuple[str
         if section == "Unit" and key != "Description":
             for word in text.split():
                 if word.endswith(UNIT_SUFFIXES):
-                    return f"{told(word, NAME, 'it')} is a file, which systemd does not know", _service(word)
+                    return f"{told(word, NAME, 'it')} is a Quadlet file, which systemd does not know", _service(word)
     return None
 
 
@@ -165,16 +165,16 @@ def _refused(section: str, key: str, values: list[Any]) -> str:
 
 def _unknown(what: str, name: str, known: Iterable[str], path: Path, log: Log) -> None:
     hint = " ".join(_advice(what, name, list(known), path))
-    log.error("unknown-key", f"{dotted(path)}: units have no such {what}", hint, path)
+    log.error("unknown-key", f"{dotted(path)}: unknown {what}", hint, path)
 
 
 def _advice(what: str, name: str, known: list[str], path: Path) -> Iterator[str]:
     if close := difflib.get_close_matches(name, known, 3):
         yield f"Did you mean {' or '.join(close)}?"
     elif what == "section":
-        yield f"The sections here are {', '.join(known)}."
+        yield f"The sections are {', '.join(known)}."
     if what == "key" and (others := [s for s, k in catalogue() if k == name and s in ("Unit", "Service", "Install")]):
-        yield f"It belongs to [{others[0]}]."
+        yield f"It belongs into [{others[0]}]."
     elif what == "key" and not close:
         page = f"systemd.{str(path[-2]).lower()}" if path[-2] in ("Unit", "Service") else "podman-systemd.unit"
         yield f"See the manual page {page}(5)."

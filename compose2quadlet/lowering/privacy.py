@@ -1,6 +1,6 @@
-"""Which units hold values that only those who run them should read: passwords in an environment, tokens in labels.
+"""Finds units with values that other users should not read: passwords in an environment, tokens in labels.
 
-What could be one is taken for one. Names, images, paths, ports, limits and what systemd orders by are none.
+Anything that could be such a value counts as one, but not names, images, paths, ports, limits and dependencies.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ VALUES = frozenset(
     Options PodmanArgs ReloadCmd SetCredential SetCredentialEncrypted StandardInputData StandardInputText
     """.split()
 )
-"""Directives whose text can be anything that the compose file has."""
+"""Directives whose text can be any value of the compose file."""
 
 OF_COMPOSE = ("com.docker.compose.", "io.podman.compose.")
-"""How labels start that say to which project a container belongs."""
+"""The start of labels that name the project of a container."""
 
 
 def holds_values(unit: Unit) -> bool:
-    """Whether a unit holds values. One that is the same for all projects holds none."""
+    """Whether a unit contains such values. A unit that is the same for all projects does not."""
     return bool(unit.project) and any(_is_value(directive) for directive in unit.directives)
 
 
 def _is_value(directive: Directive) -> bool:
     key, value = directive.key, directive.value
     if key == "ExecStartPre":
-        # Commands of our own, which look after directories and mounts, have nothing but paths.
+        # This tool's own commands, which check directories and mounts, only contain paths.
         return bool(directive.path) and directive.path[2:3] != ("volumes",)
     if key == "ExecStart":
         return value != ("/bin/true",) and not (isinstance(value, tuple) and CHECK in value)
     if key == "Label":
         return not (isinstance(value, str) and value.startswith(OF_COMPOSE))
     if key == "Options":
-        return directive.section != "Network"  # of a driver of networks: mtu, isolate
+        return directive.section != "Network"  # options of a network driver, such as mtu
     return key in VALUES

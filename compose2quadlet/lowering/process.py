@@ -1,4 +1,4 @@
-"""What runs in the container, as whom, and with which rights."""
+"""What runs in the container, as which user, and with which privileges."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ Directives = Iterator[Directive]
 
 @writing("Image", how="its full name, with the registry and the tag")
 def image(_value: str, c: Context) -> Directives:
-    # The generator makes the container wait for the build, and takes the image's name from it.
+    # The generator makes the container wait for the build, and uses its image name.
     build, name = c.service.build, c.service.image
     yield c.put("Image", Reference(build.file, name, build.service) if build else name)
 
 
-@writing("Pull", of=("image",), how="a .build unit, from Podman 5.2 on; see build.KEY")
+@writing("Pull", of=("image",), how="a .build unit, for Podman 5.2 and later; see build.KEY")
 def build(_value: Any, c: Context) -> Directives:
     if c.service.build:
         return
@@ -35,11 +35,11 @@ def build(_value: Any, c: Context) -> Directives:
     c.log.warn(
         "key-unsupported",
         f"{c.place}: Podman has units for builds from 5.2 on; the unit runs the image {told(c.service.image, IMAGE)}",
-        f"Build it before you start the unit: {_by_hand(given, c.service.image)}",
+        f"Build the image before you start the unit: {_by_hand(given, c.service.image)}",
         c.path,
     )
     if not c.service.spec.image:
-        # Nobody but the builder has it: a pull would only hide what is missing.
+        # Only the builder has it, so a pull would hide that it is missing.
         yield c.put("Pull", "never")
 
 
@@ -60,27 +60,29 @@ def _by_hand(given: Build, image: str) -> str:
     return steps + command_line(*words, told(given.context, PATH, "CONTEXT"))
 
 
-@writing("Pull", how="always and never; one with a time becomes 'newer'")
+@writing("Pull", how="'always' and 'never'; a policy with an interval becomes 'newer'")
 def pull_policy(policy: str, c: Context) -> Directives:
     match policy:
         case "always" | "never":
             yield c.put("Pull", policy)
         case "missing" | "build":
-            return  # Podman's own policy; and what is built is the image's unit's business
+            return  # Podman's default; and the build unit handles images that are built
         case _:
             yield c.put("Pull", "newer")
-            hint = "Or let podman-auto-update.timer look for new images, with x-quadlet: {auto_update: registry}"
-            c.log.warn("pull-interval", f"{c.place}: a newer image is looked for at each start", hint, c.path)
+            hint = (
+                "Alternatively, podman-auto-update.timer can check for new images: x-quadlet: {auto_update: registry}"
+            )
+            c.log.warn("pull-interval", f"{c.place}: each start checks for a newer image", hint, c.path)
 
 
-@writing("HostName", how="its value, with the domainname behind it")
+@writing("HostName", how="its value, followed by the domainname")
 def hostname(name: str, c: Context) -> Directives:
     domain = c.service.spec.domainname
     if name:
         yield c.put("HostName", f"{name}.{domain}" if domain else name)
 
 
-@part("hostname", how="behind the hostname; Podman has no domain apart from it")
+@part("hostname", how="after the hostname; Podman has no separate domain")
 def domainname(name: str, c: Context) -> tuple[Directive, ...]:
     if not c.service.spec.hostname:
         hint = "Add 'hostname:'."
@@ -88,30 +90,32 @@ def domainname(name: str, c: Context) -> tuple[Directive, ...]:
     return ()
 
 
-@writing("ContainerName", how="its value, else the name of the unit")
+@writing("ContainerName", how="its value; by default the unit name")
 def container_name(_value: str, c: Context) -> Directives:
     yield c.put("ContainerName", c.service.container)
 
 
-@part("container_name", how="a unit for each container, NAME-1 and on; with 0, none starts by itself")
+@part("container_name", how="one unit per container: NAME, NAME-2, and so on; with 0, none starts by itself")
 def scale(_number: int, _c: Context) -> tuple[Directive, ...]:
-    # The planner makes the units.
+    # The planner handles this.
     return ()
 
 
-@writing("Entrypoint", how="a JSON list of its words; an empty one clears the image's, and keeps its command")
+@writing(
+    "Entrypoint", how="a JSON list of its words; an empty one clears the image's entrypoint, and keeps its command"
+)
 def entrypoint(words: tuple[str, ...], c: Context) -> Directives:
-    # With an empty text for the empty list, Podman would drop the command of the image as well.
+    # With an empty text instead of an empty list, Podman would also drop the image's command.
     yield c.put("Entrypoint", json.dumps(words, ensure_ascii=False))
 
 
-@writing("Exec", how="its words; an empty one is the image's")
+@writing("Exec", how="its words; if it is empty, the image's command")
 def command(words: tuple[str, ...], c: Context) -> Directives:
     if words:
         yield c.put("Exec", words)
 
 
-@writing("User", "Group", "PodmanArgs", how="user and group apart")
+@writing("User", "Group", "PodmanArgs", how="the user and the group")
 def user(value: str, c: Context) -> Directives:
     identity = c.service.identity
     name, _, group = value.partition(":")
@@ -126,7 +130,7 @@ def user(value: str, c: Context) -> Directives:
     if group:
         yield c.put("Group", group)
     if identity.companion:
-        # The image knows no such user: Podman writes it into the container's list.
+        # The image does not know this user; Podman adds it to the container's passwd.
         yield c.argument(f"--hostuser={name}")
 
 
@@ -135,14 +139,14 @@ def group_add(values: tuple[str, ...], c: Context) -> Directives:
     yield from (c.put("GroupAdd", name, i) for i, name in enumerate(values))
 
 
-@writing("UserNS", how="its value, else what the policy of isolation asks for")
+@writing("UserNS", how="its value; otherwise what the isolation policy needs")
 def userns_mode(_value: str, c: Context) -> Directives:
     if c.service.identity.userns:
         yield c.put("UserNS", c.service.identity.userns)
 
 
 FEW = 5
-"""Names in one message; of more, the rest is counted."""
+"""The most names in one message; the rest are counted."""
 
 SURE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}|[a-z]{2,5}_proxy")
 """Names of variables that are surely no values: a line of a list that has no '=' may be a password by mistake."""
@@ -154,29 +158,29 @@ def _note_unset(unset: list[str], c: Context) -> None:
     more = f"{rest} {'other' if named else 'variable'}{'' if rest == 1 else 's'}" if rest else ""
     subject = " and ".join(filter(None, (", ".join(named), more)))
     message = f"{c.place}: {subject} {'has' if len(unset) == 1 else 'have'} no value here"
-    hint = "The container does not get them, as with Docker. Set them and convert again to pass them on."
+    hint = "As with Docker, the container does not get them. To pass them on, set them and convert again."
     c.log.note("variable-without-value", message, hint, (*c.path, *named[:1]))
 
 
-@writing("Environment", "PodmanArgs", how="one line for each variable, those of env_file among them")
+@writing("Environment", "PodmanArgs", how="one line per variable, including those of env_file")
 def environment(variables: dict[str, str | None], c: Context) -> Directives:
     if unset := [name for name, text in variables.items() if name.strip() and text is None]:
         _note_unset(unset, c)
     for name, text in variables.items():
         if not name or name != name.strip() or "\0" in name:
-            hint = "A name needs letters, digits or '_'. Is there a line without '=' at the end of an env file?"
+            hint = "Use letters, digits and '_'. Check that every line of the env file contains a '='."
             c.log.warn("bad-variable-name", f"{c.place}: a variable has a name that none can have", hint, c.path)
         elif text is not None:
             yield c.put("Environment", f"{name}={text}", name)
     if absent := [name for name in unset if name == name.strip() and "\0" not in name]:
-        # As Docker does: not even the image's own value is left.
+        # As in Docker, not even the image's own value is kept.
         yield c.argument(*(f"--unsetenv={name}" for name in absent))
 
 
 @writing(
     "Label",
     "AutoUpdate",
-    how="one line for each KEY=VALUE, and those of Docker Compose; Watchtower's also as what Podman has for updates",
+    how="one line per KEY=VALUE, and the labels of Docker Compose; those of Watchtower also become AutoUpdate=",
 )
 def labels(values: dict[str, str], c: Context) -> Directives:
     # Docker Compose counts the containers of a service from 1.
@@ -186,12 +190,14 @@ def labels(values: dict[str, str], c: Context) -> Directives:
         yield c.put("AutoUpdate", c.service.updates)
 
 
-@writing("AddDevice", how="one line for each, as SOURCE[:TARGET[:PERMISSIONS]]; in user scope, see also group_add")
+@writing("AddDevice", how="one line per device, as SOURCE[:TARGET[:PERMISSIONS]]; in user scope, see also group_add")
 def devices(values: Any, c: Context) -> Directives:
     for i, device in enumerate(values):
         if ":" in device.source + device.target:
-            hint = "Podman ends the path at the colon. Make a link without one, and name that."
-            c.log.error("value-unwritable", f"{c.place}.{i}: the path of a device has a colon", hint, (*c.path, i))
+            hint = "Podman reads the path only up to the colon. Create a link without a colon, and use that."
+            c.log.error(
+                "value-unwritable", f"{c.place}.{i}: the path of the device contains a colon", hint, (*c.path, i)
+            )
         parts = [device.source]
         permissions = device.permissions or "rwm"
         if (device.target or device.source) != device.source or permissions != "rwm":
@@ -202,10 +208,10 @@ def devices(values: Any, c: Context) -> Directives:
 
 
 WRITABLE_OF_PODMAN = ("/tmp", "/run", "/var/tmp")  # noqa: S108 (paths in a container)
-"""Where Podman mounts a tmpfs to write into in read-only containers. Docker does not; but under both /dev is."""
+"""Where Podman mounts a writable tmpfs in read-only containers. Docker does not; but both keep /dev writable."""
 
 
-@writing("ReadOnly", "Tmpfs", how="read-only but for /dev and what is in it, as under Docker")
+@writing("ReadOnly", "Tmpfs", how="read-only except for /dev and its contents, as under Docker")
 def read_only(value: bool, c: Context) -> Directives:
     if not value:
         return
@@ -222,13 +228,15 @@ def _of_tmpfs(given: str) -> str:
 
 
 DOCKERS = {"net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647"}
-"""What Docker sets in the network namespace of each container, so that nobody has to be root to listen and to ping."""
+"""What Docker sets in the network namespace of each container, so that any user can listen on low ports, and ping."""
 
 NOT_ITS_OWN = ("host", "service", "container", "ns")
-"""Network modes without a namespace of its own."""
+"""Network modes in which a container does not have its own network namespace."""
 
 
-@writing("Sysctl", how="one line for each, as NAME=VALUE; and those with which Docker lets any user listen on any port")
+@writing(
+    "Sysctl", how="one line per sysctl, as NAME=VALUE; and those with which Docker lets any user listen on any port"
+)
 def sysctls(values: dict[str, str], c: Context) -> Directives:
     for name, text in values.items():
         yield c.pair("Sysctl", name, text)
@@ -238,13 +246,13 @@ def sysctls(values: dict[str, str], c: Context) -> Directives:
     if service.network_mode.partition(":")[0] in NOT_ITS_OWN or external_host or user in ("0", "root"):
         return
     for name, text in DOCKERS.items():
-        # A user namespace may not have all the groups, and a login user's never has.
+        # A user namespace may lack some of the groups, and that of a login user always does.
         possible = name.endswith("port_start") or (c.plan.scope is Scope.SYSTEM and not identity.userns)
         if name not in values and possible:
             yield c.pair("Sysctl", name, text)
 
 
-@writing("Ulimit", how="one line for each, as NAME=SOFT:HARD")
+@writing("Ulimit", how="one line per limit, as NAME=SOFT:HARD")
 def ulimits(values: dict[str, int | Ulimit], c: Context) -> Directives:
     for name, limit in values.items():
         yield c.put("Ulimit", f"{name}={both_limits(limit)}", name)
@@ -261,7 +269,7 @@ LABELS = {"type": "SecurityLabelType", "level": "SecurityLabelLevel", "filetype"
 @writing(
     *("NoNewPrivileges", "SeccompProfile", "AppArmor", "SecurityLabelDisable", *LABELS.values()),
     *("SecurityLabelNested", "Unmask", "PodmanArgs"),
-    how="the key for each option; relative seccomp profiles start at the project's folder",
+    how="one directive per option; relative seccomp profiles start at the project directory",
 )
 def security_opt(values: tuple[str, ...], c: Context) -> Directives:
     for i, given in enumerate(values):

@@ -1,8 +1,8 @@
-"""What lets a stack recover: whatever could not start at first is tried again, and what waits for it goes on waiting.
+"""Lets a stack recover: a unit that cannot start is tried again, and its dependents keep waiting for it.
 
-Measured with systemd 257 and 262: with ``RestartMode=direct`` a unit that cannot start keeps its start job, so those
-that need it wait, and come up with it; and when it crashes later they run on. Both are what Docker does. Older than
-systemd 254, there is no such mode: there, a unit that has started starts those that need it.
+Measured with systemd 257 and 262: with ``RestartMode=direct``, a unit that cannot start keeps its start job, so its
+dependents wait, and start with it; if it crashes later, they keep running. Docker does both, too. systemd before 254
+does not have this mode: there, a unit that has started starts its dependents.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from compose2quadlet.backend.unit import Directive, Reference, Unit
 from compose2quadlet.planner import Plan
 
 DELAY = "5"
-"""Seconds before a restart. Docker waits up to 60, and tries for ever; so do the units."""
+"""Seconds before a restart. Docker waits up to 60, and tries forever; so do the units."""
 
 
 def again(plan: Plan) -> Iterator[Directive]:
-    """For a unit that makes something once: it is tried again until that works, and belongs to the stack."""
+    """For a unit that creates something once: it is part of the stack, and is tried again until it succeeds."""
     yield Directive("Unit", "StartLimitIntervalSec", "0")
     yield Directive("Service", "Restart", "on-failure")
     yield Directive("Service", "RestartSec", DELAY)
@@ -29,7 +29,7 @@ def again(plan: Plan) -> Iterator[Directive]:
 
 
 def starting_dependents(units: Iterable[Unit], plan: Plan) -> Iterator[Unit]:
-    """The units; where systemd has no ``RestartMode=``, each that others need starts those of them that are to run."""
+    """The units; if systemd has no ``RestartMode=``, each unit starts those of its dependents that should run."""
     if plan.direct:
         yield from units
         return
@@ -49,7 +49,7 @@ def starting_dependents(units: Iterable[Unit], plan: Plan) -> Iterator[Unit]:
 
 
 def _needed(unit: Unit) -> Iterator[str]:
-    """The services that a unit needs, those of networks and volumes that it names among them."""
+    """The services that a unit needs, including those of the networks and volumes that it names."""
     for d in unit.directives:
         if d.key in ("Requires", "BindsTo") and isinstance(d.value, str):
             yield d.value

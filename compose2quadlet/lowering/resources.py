@@ -13,20 +13,20 @@ from compose2quadlet.planner.host.rules import wanted_gpus
 Directives = Iterator[Directive]
 
 EVERYWHERE = "mode", "update_config", "rollback_config", "placement", "endpoint_mode", "labels"
-"""What of ``deploy`` is for a swarm: Docker Compose ignores it on one host as well."""
+"""The keys of ``deploy`` that are for a swarm. On one host, Docker Compose ignores them, too."""
 
 
 MOST_CARDS = 64
-"""Graphics cards that a service may ask for by their number. Machines with 16 of them are sold."""
+"""The most graphics cards that a service may request. Machines with 16 of them exist."""
 
 SLICE = re.compile(r"[A-Za-z0-9:_.\\-]+\.slice")
-"""The name of a slice; systemd takes no other, and would ignore the line."""
+"""The name of a slice. systemd ignores a line with any other name."""
 
 
 def namespace(option: str) -> Verb:
-    """A namespace: the host's, one of its own, or that of another container."""
+    """A namespace: the host's, a private one, or that of another container."""
 
-    @writing("PodmanArgs", how=f"the option {option}; 'service:NAME' is that service's container")
+    @writing("PodmanArgs", how=f"the option {option}; 'service:NAME' becomes the container of that service")
     def verb(mode: str, c: Context) -> Directives:
         kind, _, name = mode.partition(":")
         text = f"container:{c.plan.services[name].container}" if kind == "service" else mode
@@ -40,20 +40,20 @@ def cgroup_parent(name: str, c: Context) -> Directives:
     if SLICE.fullmatch(name):
         yield c.put("Slice", name, section="Service")
         return
-    hint = "With systemd it is the name of a slice, such as 'limited.slice'."
+    hint = "With systemd, it must be the name of a slice, such as 'limited.slice'."
     c.log.warn("key-lost", f"{c.place} is not carried over: it names no slice", hint, c.path)
 
 
 OF_VERSION_1 = warning(
     "key-lost",
-    ": it is of version 1 of control groups, so Podman could not start the container with it",
-    "Remove it; hosts with version 2 of control groups, as all are now, have no such thing.",
-    "left out: it is of version 1 of control groups",
+    ": it needs version 1 of control groups, and Podman would not start the container with it",
+    "Remove it. Current hosts have version 2 of control groups, which lacks it.",
+    "left out: it needs version 1 of control groups",
 )
 
 
 def memory(size: int) -> str:
-    """A size in bytes as people write it: in the largest unit of which it is a whole number."""
+    """A size in bytes as people write it: in the largest unit that gives a whole number."""
     for unit, count in (("g", 1024**3), ("m", 1024**2), ("k", 1024)):
         if size >= count and size % count == 0:
             return f"{size // count}{unit}"
@@ -73,7 +73,7 @@ def cpus(number: float, c: Context) -> Directives:
     yield c.argument(f"--cpus={number:g}")
 
 
-@writing("PodmanArgs", how="the options --blkio-weight and --device-read-bps, …, one for each device")
+@writing("PodmanArgs", how="the options --blkio-weight, and --device-read-bps and its kin, one per device")
 def blkio_config(given: Blkio, c: Context) -> Directives:
     if given.weight:
         yield c.argument(f"--blkio-weight={given.weight}", below="weight")
@@ -90,7 +90,7 @@ def blkio_config(given: Blkio, c: Context) -> Directives:
 @writing("AddDevice", how="graphics cards by their CDI names, such as nvidia.com/gpu=all")
 def gpus(requests: tuple[DeviceRequest, ...], c: Context) -> Directives:
     for i, request in enumerate(requests):
-        # Whatever is asked for under this key is a graphics card, as with Docker Compose.
+        # As with Docker Compose, everything below this key is a graphics card.
         yield from _devices(request.model_copy(update={"capabilities": (*request.capabilities, "gpu")}), c, i)
 
 
@@ -100,8 +100,8 @@ def _devices(request: DeviceRequest, c: Context, i: str | int) -> Directives:
         yield from (c.put("AddDevice", name, i) for name in request.device_ids)
         return
     if vendor not in ("nvidia", "amd") or not (request.driver or "gpu" in request.capabilities):
-        hint = "Name the device, by its path or its CDI name: x-quadlet: {Container: {AddDevice: …}}"
-        c.log.warn("key-unsupported", f"{c.place}.{i} asks for no graphics card", hint, (*c.path, i))
+        hint = "Name the device by its path or its CDI name: x-quadlet: {Container: {AddDevice: …}}"
+        c.log.warn("key-unsupported", f"{c.place}.{i} does not request a graphics card", hint, (*c.path, i))
         return
     if request.count > MOST_CARDS:
         hint = f"Write a number up to {MOST_CARDS}, or 'all'."
@@ -111,7 +111,7 @@ def _devices(request: DeviceRequest, c: Context, i: str | int) -> Directives:
     yield from (c.put("AddDevice", f"{vendor}.com/gpu={name}", i) for name in names)
     c.log.note(
         "gpu-by-cdi",
-        f"{c.place}: Podman finds graphics cards by CDI, which the host must have a description for",
+        f"{c.place}: Podman finds graphics cards by CDI, so the host needs a CDI description of them",
         "For NVIDIA: nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml",
         c.path,
     )
@@ -119,7 +119,7 @@ def _devices(request: DeviceRequest, c: Context, i: str | int) -> Directives:
 
 @writing(
     *("PodmanArgs", "AddDevice"),
-    how="the option --runtime; 'nvidia' becomes graphics cards by CDI: those of NVIDIA_VISIBLE_DEVICES, or all",
+    how="the option --runtime; 'nvidia' becomes graphics cards by CDI: those in NVIDIA_VISIBLE_DEVICES, or all",
 )
 def runtime(name: str, c: Context) -> Directives:
     if name != "nvidia":
@@ -135,8 +135,8 @@ def runtime(name: str, c: Context) -> Directives:
 @writing("ShmSize", how="its size")
 def shm_size(size: int, c: Context) -> Directives:
     if (ipc := c.service.spec.ipc) in ("host", "none"):
-        hint = f"Docker ignores it there as well; Podman would not start the container. Remove it, or 'ipc: {ipc}'."
-        c.log.warn("key-lost", f"{c.place}: with 'ipc: {ipc}' there is no such memory of its own", hint, c.path)
+        hint = f"Remove it, or 'ipc: {ipc}'. Docker ignores it in that case; Podman would not start the container."
+        c.log.warn("key-lost", f"{c.place}: has no effect with 'ipc: {ipc}', which shares the memory", hint, c.path)
         return
     yield c.put("ShmSize", memory(size))
 
@@ -147,7 +147,7 @@ def shm_size(size: int, c: Context) -> Directives:
 @writing(
     *("Memory", "PidsLimit", "AddDevice", "PodmanArgs"),
     of=("restart",),
-    how="limits, reservations, and the restart policy, which counts more than 'restart'",
+    how="limits, reservations, and the restart policy, which wins over 'restart'",
 )
 def deploy(given: Deploy, c: Context) -> Directives:
     limits, reserved = given.resources.limits or Resource(), given.resources.reservations or Resource()
@@ -165,6 +165,6 @@ def deploy(given: Deploy, c: Context) -> Directives:
     ignored = [key for key in EVERYWHERE if getattr(given, key)]
     ignored += [f"resources.reservations.{key}" for key in ("cpus", "generic_resources") if getattr(reserved, key)]
     if ignored:
-        hint = "That is for a swarm of hosts."
-        mean = "means" if len(ignored) == 1 else "mean"
-        c.log.note("swarm-only", f"{c.place}: {', '.join(ignored)} {mean} nothing on one host", hint, c.path)
+        hint = "They are for a swarm."
+        mean = "has" if len(ignored) == 1 else "have"
+        c.log.note("swarm-only", f"{c.place}: {', '.join(ignored)} {mean} no effect on one host", hint, c.path)

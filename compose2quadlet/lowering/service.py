@@ -1,4 +1,4 @@
-"""A service to its ``.container`` unit: one row for each attribute of the compose schema.
+"""Turns a service into its ``.container`` unit: one row for each attribute of the compose schema.
 
 Source: the compose specification on one side, ``podman-systemd.unit(5)`` on the other.
 """
@@ -27,10 +27,10 @@ from compose2quadlet.lowering.verbs import (
 )
 from compose2quadlet.planner import Plan, ServicePlan, providers
 
-WINDOWS = ignored("It is for Windows containers.")
+WINDOWS = ignored("It is only for Windows containers. For --isolation, see 'compose2quadlet help isolation'.")
 
 TABLE: tuple[Row, ...] = (
-    # what must be there first
+    # dependencies
     Row("depends_on", lifecycle.depends_on, always=True),
     Row("volumes_from", mounts.volumes_from),
     # what runs
@@ -50,9 +50,9 @@ TABLE: tuple[Row, ...] = (
     Row("tty", option("--tty")),
     Row("stdin_open", option("--interactive")),
     Row("environment", process.environment),
-    Row("env_file", resolved("Read when the project is loaded: its values are in the environment.")),
+    Row("env_file", resolved("The file is read while the project is loaded; its values are in the environment.")),
     Row("labels", process.labels, always=True),
-    Row("label_file", resolved("Read when the project is loaded: its values are in the labels.")),
+    Row("label_file", resolved("The file is read while the project is loaded; its values are in the labels.")),
     Row("annotations", pairs("Annotation")),
     # network
     Row("networks", networking.networks),
@@ -79,7 +79,7 @@ TABLE: tuple[Row, ...] = (
         "storage_opt",
         unsupported("On XFS with project quotas: x-quadlet: {Container: {PodmanArgs: '--storage-opt=…'}}"),
     ),
-    # rights
+    # privileges
     Row("privileged", option("--privileged")),
     Row("cap_add", each("AddCapability")),
     Row("cap_drop", each("DropCapability")),
@@ -113,7 +113,7 @@ TABLE: tuple[Row, ...] = (
     Row("blkio_config", resources.blkio_config),
     Row("deploy", resources.deploy),
     Row("scale", process.scale),
-    # health, logs, stopping and starting again
+    # health checks, logs, stop and restart
     Row("healthcheck", lifecycle.healthcheck),
     Row("stop_signal", value("StopSignal")),
     Row("stop_grace_period", lifecycle.stop_grace_period),
@@ -121,16 +121,16 @@ TABLE: tuple[Row, ...] = (
     Row("post_start", lifecycle.post_start),
     Row("pre_stop", lifecycle.pre_stop),
     Row("restart", lifecycle.restart, always=True),
-    # not of a container
+    # not about a container
     Row(
         "profiles",
-        resolved("Only a target of its own starts a service of which no profile is active; --profile makes it active."),
+        resolved("Only the target of its profile starts a service without an active profile; --profile activates one."),
     ),
-    Row("extends", resolved("Merged when the project is loaded.")),
-    Row("attach", ignored("It is about the terminal of 'docker compose up'.")),
-    Row("develop", ignored("It is about 'docker compose watch'.")),
-    Row("provider", unsupported(f"No unit is made of the service, and nothing waits for it. {providers.INSTEAD}")),
-    Row("models", unsupported("Run the model as a service of its own, and set the variables that name it.")),
+    Row("extends", resolved("It is merged while the project is loaded.")),
+    Row("attach", ignored("It only affects the output of 'docker compose up'.")),
+    Row("develop", ignored("It only affects 'docker compose watch'.")),
+    Row("provider", unsupported(f"The service gets no unit, and nothing waits for it. {providers.INSTEAD}")),
+    Row("models", unsupported("Run the model as a separate service, and set the variables with its address.")),
     Row("credential_spec", WINDOWS),
     Row("isolation", WINDOWS),
     Row("cpu_count", WINDOWS),

@@ -1,7 +1,7 @@
-"""The few verbs that rows of the lowering tables are made of.
+"""The few verbs that the rows of the lowering tables use.
 
-A row says what becomes of one compose key; a verb says how. ``keys`` names the directives that a verb may
-write, ``how`` says it in words: ``explain`` prints both, so they cannot go stale.
+A row says what becomes of one compose key; a verb says how. ``keys`` has the directives that a verb may
+write, ``how`` describes it in words. ``explain`` prints both.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from compose2quadlet.planner import NetworkPlan, Plan, ServicePlan, VolumePlan
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a verb may look at: the plan, the thing that is lowered, where its key stands, the log, and the row."""
+    """What a verb may use: the plan, the subject, the path of its key, the log, and the row."""
 
     plan: Plan
     subject: Any
@@ -46,18 +46,18 @@ class Context:
         return dotted(self.path)
 
     def put(self, key: str, value: Value, *below: str | int, section: str = "") -> Directive:
-        """A directive in the subject's own section, or in the one given."""
+        """A directive in the subject's own section, or in the given one."""
         return Directive(section or self.section, key, value, (*self.path, *below), self.row)
 
     def needs(self, unit: str, *below: str | int) -> Iterator[Directive]:
-        """The directives by which a unit, if it is one, is started before."""
+        """The directives that start a unit first, if there is a unit."""
         for key in ("Requires", "After") if unit else ():
             yield self.put(key, unit, *below, section="Unit")
 
     def check_name(self, name: str) -> None:
-        """Log an error for a name that would not be all of the name in ``NAME=VALUE``."""
+        """Log an error for a name that contains a '=', since ``NAME=VALUE`` would end it there."""
         if "=" in name:
-            hint = "Podman takes the first '=' for the end of the name."
+            hint = "Podman reads the name only up to the first '='."
             self.log.error("value-unwritable", f"{self.place}: a name has a '='", hint, (*self.path, name))
 
     def pair(self, key: str, name: str, text: str) -> Directive:
@@ -66,7 +66,7 @@ class Context:
         return self.put(key, f"{name}={text}", name)
 
     def named(self, made: NetworkPlan | VolumePlan, after: str, before: str = "") -> Word:
-        """A value with the name of a network or volume between two texts: its unit's, if a unit makes it."""
+        """A value with a network or volume between two texts: the name of its unit, if it has one."""
         name = made.spec.name
         unit = made.unit or made.elsewhere
         if unit is None or made.by_command:
@@ -74,7 +74,7 @@ class Context:
         return Reference(unit.file, name, unit.service, after, before)
 
     def argument(self, *words: str, below: str | int | None = None) -> Directive:
-        """A ``podman`` option for which there is no key."""
+        """A ``podman`` option that has no directive."""
         return self.put("PodmanArgs", words, *(() if below is None else (below,)))
 
 
@@ -85,8 +85,8 @@ Lower = Callable[[Any, Context], Iterable[Directive]]
 class Verb:
     """What becomes of a key.
 
-    ``status`` is one of carried, ignored, unsupported, resolved, units (whole units are made of it), or part: it
-    becomes part of what other rows write. Those are named by ``of``.
+    ``status`` is one of carried, ignored, unsupported, resolved, units (it becomes whole units), or part: it
+    becomes part of what other rows write, which ``of`` names.
     """
 
     lower: Lower
@@ -100,7 +100,7 @@ class Verb:
 class Row:
     """One compose key and its verb. Rows are applied in the order of the table.
 
-    ``always`` rows are applied even where the key is not given, because something follows from its absence.
+    ``always`` rows are applied even where the key is not given, because its absence has consequences.
     """
 
     key: str
@@ -113,11 +113,11 @@ def value(key: str, how: str = "its value") -> Verb:
 
 
 def flag(key: str) -> Verb:
-    return Verb(lambda v, c: [c.put(key, True)] if v else [], "true where it is true", (key,))
+    return Verb(lambda v, c: [c.put(key, True)] if v else [], "true if it is true", (key,))
 
 
 def each(key: str) -> Verb:
-    return Verb(lambda v, c: [c.put(key, x, i) for i, x in enumerate(v)], "one line for each value", (key,))
+    return Verb(lambda v, c: [c.put(key, x, i) for i, x in enumerate(v)], "one line per value", (key,))
 
 
 def pairs(key: str) -> Verb:
@@ -125,7 +125,7 @@ def pairs(key: str) -> Verb:
         for name, text in values.items():
             yield c.pair(key, name, text)
 
-    return Verb(lower, "one line for each KEY=VALUE", (key,))
+    return Verb(lower, "one line per KEY=VALUE", (key,))
 
 
 def option(name: str) -> Verb:
@@ -134,32 +134,32 @@ def option(name: str) -> Verb:
 
 
 def with_value(name: str) -> Verb:
-    """A ``podman`` option that takes the value as it is written."""
+    """A ``podman`` option with the value as written."""
     return Verb(lambda v, c: [c.argument(f"{name}={v}")], f"the option {name}", ("PodmanArgs",))
 
 
 def for_each(name: str) -> Verb:
-    """A ``podman`` option for each of several values."""
+    """One ``podman`` option per value."""
     return Verb(
         lambda v, c: [c.argument(f"{name}={x}", below=i) for i, x in enumerate(v)],
-        f"the option {name} for each value",
+        f"the option {name}, once per value",
         ("PodmanArgs",),
     )
 
 
 def writing(*keys: str, how: str, of: tuple[str, ...] = ()) -> Callable[[Lower], Verb]:
-    """Make a verb of a function that needs branches: ``keys`` are the directives that it may write, and ``of`` the
-    rows that write more of what becomes of the key."""
+    """Turn a function that needs branches into a verb: ``keys`` are the directives that it may write, and ``of`` the
+    other rows that write something for the key."""
     return lambda lower: Verb(lower, how, keys, of=of)
 
 
 def part(*of: str, how: str) -> Callable[[Lower], Verb]:
-    """Make a verb of a function that only says what there is to say: the rows ``of`` write what the key becomes."""
+    """Turn a function that only logs into a verb: the rows ``of`` write what the key becomes."""
     return lambda lower: Verb(lower, how, status="part", of=of)
 
 
 def warning(code: str, problem: str, hint: str, how: str) -> Verb:
-    """A key that is left out with a warning: its place, followed by ``problem``."""
+    """A key that is left out with a warning: its path, followed by ``problem``."""
 
     def lower(_value: Any, c: Context) -> tuple[Directive, ...]:
         c.log.warn(code, f"{c.place}{problem}", hint, c.path)
@@ -169,31 +169,31 @@ def warning(code: str, problem: str, hint: str, how: str) -> Verb:
 
 
 def unsupported(instead: str) -> Verb:
-    """A key that no unit is made from yet; ``instead`` says what to do by hand."""
-    return warning("key-unsupported", " is not carried over", instead, instead)
+    """A key that is not converted; ``instead`` says what to do by hand."""
+    return warning("key-unsupported", " is not converted", instead, instead)
 
 
 def lost(why: str) -> Verb:
-    """A key that Podman has nothing for."""
-    return warning("key-lost", " is not carried over", why, why)
+    """A key that Podman has no equivalent for."""
+    return warning("key-lost", " is not converted", why, why)
 
 
 def ignored(why: str) -> Verb:
-    """A key that means nothing to a container, or nothing under systemd."""
+    """A key without an effect on containers, or under systemd."""
     return Verb(lambda _v, _c: (), why, status="ignored")
 
 
 def resolved(how: str) -> Verb:
-    """A key that is gone when the canonical project is made."""
+    """A key that the canonical project no longer has."""
     return Verb(lambda _v, _c: (), how, status="resolved")
 
 
 TABLES = {"Container": "", "Build": "build.", "Network": "networks.", "Volume": "volumes."}
-"""What stands before the key in the name of a row, by the section that its table is for."""
+"""The prefix of a row's name, by the section of its table."""
 
 
 def apply(table: Iterable[Row], thing: Any, context: Context) -> Iterator[Directive]:
-    """The directives for all keys of ``thing`` that are set, in the order of the table, each with its row."""
+    """The directives for all keys that ``thing`` sets, in the order of the table, each with its row."""
     fields = type(thing).model_fields
     for row in table:
         given = getattr(thing, row.key)

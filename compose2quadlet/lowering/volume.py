@@ -1,4 +1,4 @@
-"""A volume to its ``.volume`` unit."""
+"""Turns a volume into its ``.volume`` unit."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from compose2quadlet.planner.host.mounts import NETWORK_TYPES
 Directives = Iterator[Directive]
 
 
-@writing("Driver", how="left out for 'local'; another one needs a volume plugin of Podman")
+@writing("Driver", how="left out for 'local'; any other needs a volume plugin for Podman")
 def driver(name: str, c: Context) -> Directives:
     if name in ("", "local", "default"):
         return
-    hint = "Install a volume plugin of that name for Podman, or use the local driver."
+    hint = "Install a Podman volume plugin of that name, or use the local driver."
     c.log.warn(
         "volume-driver",
         f"{c.place}: the driver {told(name, NAME, 'of that name')} must be a plugin that Podman has",
@@ -34,7 +34,7 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
     kind, device = options.get("type", ""), options.get("device", "")
     for name in options:
         if name not in ("type", "device", "o"):
-            hint = "Podman's local driver knows type, device and o, and refuses the volume with any other."
+            hint = "Podman's local driver knows only type, device and o, and refuses the volume with any other option."
             c.log.warn("key-lost", f"{c.place}.{dotted((name,))} is not carried over", hint, (*c.path, name))
     if device:
         if kind:
@@ -45,7 +45,7 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
     else:
         for name in ("type", "o"):
             if options.get(name):
-                message = f"{c.place}.{name} is not carried over: it means nothing without a device"
+                message = f"{c.place}.{name} is not converted: it has no effect without a device"
                 c.log.warn("key-lost", message, "Add 'device:'.", (*c.path, name))
     if "bind" in options.get("o", "").split(",") and device.startswith("/"):
         yield c.put("RequiresMountsFor", (device,), "device", section="Unit")
@@ -54,7 +54,7 @@ def driver_opts(options: dict[str, str], c: Context) -> Directives:
             yield c.put(key, "network-online.target", "type", section="Unit")
 
 
-@writing("Label", how="one line for each KEY=VALUE, and those of Docker Compose")
+@writing("Label", how="one line per KEY=VALUE, and the labels of Docker Compose")
 def labels(values: dict[str, str], c: Context) -> Directives:
     yield from with_own(values, {"project": c.plan.project, "volume": c.volume.key}, c)
 
@@ -64,12 +64,12 @@ TABLE: tuple[Row, ...] = (
     Row("driver", driver),
     Row("driver_opts", driver_opts),
     Row("labels", labels, always=True),
-    Row("external", ignored("No unit is made: services use the volume by its name, and it must exist.")),
+    Row("external", ignored("It gets no unit: services use the volume by its name, and it must exist.")),
 )
 
 
 def volume(plan: Plan, made: VolumePlan, log: Log) -> Unit:
-    """The ``.volume`` unit of a volume that the project makes itself."""
+    """The ``.volume`` unit of a volume that belongs to the project."""
     assert made.unit is not None
     context = Context(plan, made, "Volume", ("volumes", made.key), log)
     description = Directive("Unit", "Description", f"Volume {made.key} (compose project {plan.project})")

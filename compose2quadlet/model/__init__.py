@@ -1,4 +1,4 @@
-"""The intermediate model: a canonical compose project as frozen values, and nothing of Podman.
+"""The intermediate model: a canonical compose project as frozen values, without anything of Podman's.
 
 Attributes have the names and the order of the compose specification. Sizes are in bytes, durations in
 nanoseconds, file modes plain numbers. An attribute that is absent has its zero: None, False, 0, empty.
@@ -81,7 +81,7 @@ __all__ = [
 
 
 class Service(Extensible):
-    """A service. The parts that no unit is made from yet are kept as plain data."""
+    """A service. Parts that are not converted are kept as plain data."""
 
     profiles: Texts = ()
     annotations: Pairs = {}

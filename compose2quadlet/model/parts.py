@@ -1,4 +1,4 @@
-"""The objects inside of a service."""
+"""The objects inside a service."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Value(BaseModel):
 
 
 class Extensible(Value):
-    """An object that becomes a unit: ``x-quadlet`` says what the unit is to have besides."""
+    """An object that becomes a unit. ``x-quadlet`` has the user's directives for it."""
 
     quadlet: Annotated[Extension, PlainValidator(extension)] = Field(default=Extension(), alias="x-quadlet")
 
@@ -90,7 +90,7 @@ class RestartPolicy(Value):
 
 
 class Deploy(Value):
-    """What a service wants of the hosts that run it; most of it is for a swarm."""
+    """What a service wants from the hosts that run it; most of it is for a swarm."""
 
     mode: str = ""
     replicas: int | None = None
@@ -169,7 +169,7 @@ class Healthcheck(Value):
 
 
 class ServiceNetwork(Value):
-    """What a service says of one of its networks."""
+    """The settings of a service for one of its networks."""
 
     aliases: Texts = ()
     driver_opts: Pairs = {}

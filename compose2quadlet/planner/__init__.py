@@ -1,6 +1,6 @@
-"""Every decision of a conversion, made before anything is written: what is called how, starts when, and why.
+"""Makes every decision of a conversion before anything is written: names, order, boot, and the reasons.
 
-``plan`` puts the answers of small functions together; each of them logs what a user should know.
+``plan`` combines the answers of small functions; each of them logs what a user should know.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def plan(
     """Decide. ``folder`` is where relative paths start; ``dormant`` are the services whose profiles are not active,
     which nothing but their target starts; ``others`` is what other projects make of what this one uses.
 
-    Raises RefusedError where the names that units would get cannot be used.
+    Raises RefusedError if the names of the units cannot be used.
     """
     found = index(project, options.host)
     replicas.note(project, found.counts, found.units, log)
@@ -94,7 +94,7 @@ def plan(
 
 
 def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], log: Log) -> None:
-    """Log what is wrong with a plan, and what is worth knowing about it."""
+    """Log what is wrong with a plan, or worth knowing about it."""
     project = found.project
     versions.check(options.podman, log)
     settings.check(project, log)
@@ -221,13 +221,13 @@ def _image(project: Project, name: str, log: Log) -> str:
     image = images.qualified(service.image)
     path = ("services", name, "image")
     if image is None and (service.image.startswith("-") or any(c.isspace() for c in service.image)):
-        hint = "Write NAME:TAG, with the registry before it. Is a variable in it not set?"
-        log.error("bad-image", f"{shown(service.image, IMAGE)} is not the name of an image", hint, path)
+        hint = "Write [REGISTRY/]NAME:TAG. If the name contains a variable, check that it is set."
+        log.error("bad-image", f"{shown(service.image, IMAGE)} is not a valid image name", hint, path)
     elif image is None:
         log.warn(
             "bad-image",
-            f"{shown(service.image, IMAGE)} is not the name of an image",
-            "The unit has it all the same, and will fail to start. Is a variable in it not set?",
+            f"{shown(service.image, IMAGE)} is not a valid image name",
+            "The unit gets it as it is, and will not start. If the name contains a variable, check that it is set.",
             path,
         )
     return image or images.unchecked(service.image)

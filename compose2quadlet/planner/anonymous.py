@@ -1,6 +1,6 @@
 """Names for volumes without one.
 
-Docker Compose keeps an anonymous volume for as long as there is a container, and hands it on to the next one. Podman
+Docker Compose keeps an anonymous volume as long as there is a container, and passes it on to the next one. Podman
 deletes it with the container, which a unit removes at each stop. With a name, it stays.
 """
 

@@ -1,4 +1,4 @@
-"""What starts at boot, in which scope, and what does not."""
+"""What starts at boot in each scope, and what does not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from compose2quadlet.planner.replicas import wanted
 from compose2quadlet.planner.restart import restart
 
 TARGETS = {Scope.USER: "default.target", Scope.SYSTEM: "multi-user.target"}
-"""What pulls in a service at boot. A user manager has no multi-user.target."""
+"""The target that starts services at boot. A user's service manager has no multi-user.target."""
 
 STARTS_AT_BOOT = ("always", "unless-stopped")
 
@@ -22,7 +22,7 @@ def starts_at_boot(service: Service) -> bool:
 
 
 def needed(project: Project, names: Iterable[str]) -> set[str]:
-    """The services of those names, and all that they need to start."""
+    """The services with these names, and all that they need to start."""
     found = set(names)
     waiting = list(found)
     while waiting:
@@ -34,7 +34,7 @@ def needed(project: Project, names: Iterable[str]) -> set[str]:
 
 
 def note(project: Project, log: Log) -> None:
-    """Log what starts at boot otherwise than one may think: not at all, or only because others need it."""
+    """Log which services do not start at boot, and which only do so because others depend on them."""
     own = {name for name, service in project.services.items() if starts_at_boot(service)}
     started = needed(project, own)
     idle = [name for name in project.services if name not in started]
@@ -43,7 +43,7 @@ def note(project: Project, log: Log) -> None:
         log.note(
             "not-at-boot",
             f"{', '.join(idle)} {verb} not start at boot, as with Docker: no 'restart: always' or 'unless-stopped'",
-            "Write 'restart: unless-stopped' to have a service started.",
+            f"Add 'restart: unless-stopped' to start {'it' if len(idle) == 1 else 'them'} at boot.",
             ("services", idle[0]),
         )
     pulled = [name for name in project.services if name in started and name not in own]
@@ -51,14 +51,14 @@ def note(project: Project, log: Log) -> None:
         verb = "starts" if len(pulled) == 1 else "start"
         log.note(
             "boot-by-need",
-            f"{', '.join(pulled)} {verb} at boot as well, for services that do and need it; Docker leaves it stopped",
-            "Under systemd, what is needed is started first. Remove the dependency if that is not wanted.",
+            f"{', '.join(pulled)} {verb} at boot, because dependents do. Docker would leave it stopped",
+            "systemd starts dependencies first. If you do not want that, remove the dependency.",
             ("services", pulled[0]),
         )
 
 
 def note_linger(project: Project, options: Options, log: Log) -> None:
-    """Warn where services are to start at boot, but the user's manager is known to start at login only."""
+    """Warn if services should start at boot, but the user's service manager is known to start only at login."""
     login = options.host.login if options.host else None
     booting = [name for name, service in project.services.items() if starts_at_boot(service)]
     if options.scope is Scope.USER and booting and login and login.linger is False:

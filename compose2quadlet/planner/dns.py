@@ -1,6 +1,6 @@
 """Name resolution: what meets Podman's own DNS server, and what it does otherwise than Docker's.
 
-Docker answers names inside of each container, at 127.0.0.11. Podman's server, aardvark-dns, listens on port 53 of the
+Docker answers names inside each container, at 127.0.0.11. Podman's server, aardvark-dns, listens on port 53 of the
 gateway of each network instead, and passes on what it does not know from the host's side.
 Sources: containers.conf(5) "dns_bind_port"; measured in both scopes with Podman 5.4 and 5.8.
 """
@@ -62,7 +62,7 @@ def _check_port(project: Project, ports: Iterable[HostPorts], scope: Scope, log:
 
 
 def _check_loopback(project: Project, log: Log) -> None:
-    """A loopback address as DNS server: Docker asks there from inside of the container."""
+    """A loopback address as DNS server: Docker asks there from inside the container."""
     found: dict[str, Path] = {}
     for name, service in project.services.items():
         if any(project.networks[key].name not in NO_NETWORKS for key in service.networks):
@@ -75,7 +75,7 @@ def _check_loopback(project: Project, log: Log) -> None:
             "dns-loopback",
             f"{listed(found, 'has', 'have')} a loopback address as DNS server: Podman asks there from outside of the"
             f" {'container' if one else 'containers'}, where nobody, or another server, answers",
-            "For a server inside of the container, mount a file with 'nameserver 127.0.0.1' at /etc/resolv.conf; for"
+            "For a server inside the container, mount a file with 'nameserver 127.0.0.1' at /etc/resolv.conf; for"
             " one of the host, write an address that containers reach.",
             next(iter(found.values())),
         )

@@ -17,7 +17,7 @@ from compose2quadlet.model import Network, Project, Service
 from compose2quadlet.numbers import whole
 
 METRIC = 100
-"""The metric of a network that says nothing of it."""
+"""The metric of a network that does not set one."""
 
 STEP = 10
 """Between two metrics, unless there are so many networks that they would not fit."""
@@ -41,7 +41,7 @@ class Wish:
 
 
 def metrics(project: Project, log: Log) -> dict[str, int]:
-    """The metrics of the networks that need another one than they have, by their keys; logs what cannot be had."""
+    """The new metrics of the networks that need one, by key; logs which priorities are impossible."""
     given = {key: _given(network) for key, network in project.networks.items()}
     wishes = [w for name, service in project.services.items() if (w := _wish(name, service, project.networks))]
     chosen = _chosen(given, wishes, project.networks)
@@ -51,7 +51,7 @@ def metrics(project: Project, log: Log) -> dict[str, int]:
         chosen = stated if any(wish.stated for wish in wishes) else chosen
     for wish in wishes:
         if wish.stated and not wish.met(chosen):
-            hint = "Make that network with a lower metric than the others have: 'driver_opts: {metric: 10}'."
+            hint = "Create that network with a lower metric than the others: 'driver_opts: {metric: 10}'."
             path = ("services", wish.service, "networks", wish.first, "gw_priority")
             log.warn("key-lost", f"{'.'.join(path)} is not carried over", hint, path)
     _note_unmet([wish for wish in wishes if not wish.stated and not wish.met(chosen)], log)
@@ -95,7 +95,7 @@ def _given(network: Network) -> int:
 def _wish(name: str, service: Service, networks: Mapping[str, Network]) -> Wish | None:
     """What a service wants; None where it has no choice."""
     priorities = {key: given.gw_priority if given else 0 for key, given in service.networks.items()}
-    # An internal network leads nowhere.
+    # An internal network has no default route.
     choice = [key for key in priorities if not networks[key].internal and networks[key].name not in NO_NETWORKS]
     ranked = sorted(choice, key=lambda key: (-priorities[key], networks[key].name, key))
     if len(ranked) < 2:

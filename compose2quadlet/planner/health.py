@@ -1,6 +1,6 @@
-"""Health checks, which Podman writes a line about into the journal, each time.
+"""Keeps Podman from logging every health check to the journal.
 
-No unit can change that, since Podman runs them in units of its own; only its configuration can, which was measured with
+No unit can do that, since Podman runs the checks in units of its own. Its configuration can, as measured with
 Podman 5.4 and 5.8.
 """
 
@@ -15,20 +15,20 @@ QUIET: Version = (5, 1)
 
 
 def testable(check: Healthcheck | None) -> bool:
-    """Whether there is a test that Podman runs."""
+    """Whether Podman has a test to run."""
     return check is not None and bool(check.test) and check.test[0] != "NONE" and not check.disable
 
 
 def quiet(project: Project, options: Options, log: Log) -> bool:
-    """Whether Podman is to be told to write no line for each check."""
+    """Whether to configure Podman not to log every health check."""
     checked = [name for name, service in project.services.items() if testable(service.healthcheck)]
     if not checked or options.health_events:
         return False
     if options.podman < QUIET:
-        message = "each health check leaves a line of Podman in the journal"
-        log.note("health-events", message, "From Podman 5.1 on, it can be told not to.", ("services", checked[0]))
+        message = "Podman logs every health check to the journal"
+        log.note("health-events", message, "Podman 5.1 and later can be configured not to.", ("services", checked[0]))
         return False
-    message = f"Podman is told to write no line for each health check, for all containers of this {options.scope}"
-    hint = "What listens to these events no longer gets them: to keep them, use --health-events."
+    message = f"Podman will not log every health check of the containers of this {options.scope}"
+    hint = "Tools that listen to these events no longer get them. To keep them, use --health-events."
     log.note("health-events", message, hint, ("services", checked[0], "healthcheck"))
     return True

@@ -1,6 +1,6 @@
 """Image names in full: ``postgres:16`` is ``docker.io/library/postgres:16``.
 
-Podman asks, or fails, for a short name; Docker always means Docker Hub. Source: distribution/reference.
+For a short name, Podman asks or fails; Docker always uses Docker Hub. Source: distribution/reference.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ REFERENCE = re.compile(
 
 
 def qualified(image: str) -> str | None:
-    """The full name that Docker means by ``image``; None where it is no image name."""
+    """The full name that Docker uses for ``image``; None if that is not an image name."""
     name = unchecked(image)
     return name if REFERENCE.fullmatch(name) else None
 
 
 def unchecked(image: str) -> str:
-    """As ``qualified``, but for whatever stands where an image's name should.
+    """Like ``qualified``, but for anything that is in the place of an image name.
 
-    With a domain, Podman's generator does not complain of a short name; with a tag, it does not take the name for
+    With a domain, Podman's generator does not complain about a short name; with a tag, it does not take the name for
     that of a unit, which could end with '.image'.
     """
     first, slash, rest = image.partition("/")
@@ -40,14 +40,14 @@ def unchecked(image: str) -> str:
 
 
 def built(project: str, service: str) -> str:
-    """The name that Docker Compose gives to what it builds for a service without ``image``, in full."""
+    """The full name that Docker Compose gives to an image that it builds for a service without ``image``."""
     return f"docker.io/library/{project}-{service}:latest"
 
 
 BUILD_UNITS: Version = (5, 2)
-"""The first Podman with units for builds."""
+"""The first Podman with build units."""
 
 
 def buildable(service: Service, podman: Version) -> bool:
-    """Whether a unit builds the image of a service."""
+    """Whether a build unit builds the image of a service."""
     return service.build is not None and podman >= BUILD_UNITS

@@ -1,4 +1,4 @@
-"""What a project has, looked up once: who decides something about a service asks here what others have to do with it.
+"""What a project has, looked up once. Every decision about a service asks here how other services are involved.
 
 That keeps the planner linear, and gives each question one answer.
 """
@@ -20,11 +20,11 @@ from compose2quadlet.planner.units import UnitName, service_units
 
 @dataclass(frozen=True, slots=True)
 class HostPath:
-    """A path of the host that a container has.
+    """A path of the host in a container.
 
-    ``source`` is the path as it is written, ``path`` the same normalised, ``below`` the attribute of the service that
-    says so, and ``mount`` what it is on, as far as the host is known. ``bind`` says whether it is a bind mount of the
-    service; otherwise it is a volume that is one, or a file of a config or secret.
+    ``source`` is the path as it is written, ``path`` its normalised form, ``below`` the attribute of the service that
+    contains it, and ``mount`` the mount that it is on, if known. ``bind`` says whether it is a bind mount of the
+    service; otherwise it is a volume that is a bind mount, or a file of a config or secret.
     """
 
     source: str
@@ -42,15 +42,15 @@ class HostPath:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """A project by what is asked about it. The keys are services, unless it says otherwise.
+    """A project, arranged by the questions about it. The keys are services, unless stated otherwise.
 
-    ``counts`` are the numbers of containers, ``units`` the units, one for each container, and ``taken`` all their
-    services. ``containers`` has the name of the first container, ``owners`` the service by the name of a container.
-    ``hosts`` are the services in whose network, or other namespace, one lives; ``riders`` are to run whenever it does
-    and are stopped with it. ``dependents`` are those that wait for it, by the condition; ``borrowers`` have its
-    volumes. ``users`` are those that mount a volume, by its key. ``ports`` are the host ports of all, and ``published``
-    their numbers. ``paths`` are the paths of the host that each has, and ``mounts`` the mount points of the host, None
-    where it is not known.
+    ``counts`` has the numbers of containers, ``units`` the units, one for each container, and ``taken`` all their
+    services. ``containers`` has the name of the first container, ``owners`` the service by container name. ``hosts``
+    has the services in whose network, or other namespace, a service runs; ``riders`` run whenever it does, and are
+    stopped with it. ``dependents`` are those that wait for it, by condition; ``borrowers`` use its volumes. ``users``
+    are those that mount a volume, by its key. ``ports`` are the host ports of all services, and ``published`` their
+    numbers. ``paths`` are the host paths of each service, and ``mounts`` the mount points of the host, or None if it
+    is unknown.
     """
 
     project: Project
@@ -70,13 +70,13 @@ class Index:
     mounts: Mounts | None
 
     def owner(self, mode: str) -> str | None:
-        """The service that ``service:NAME`` names, or whose container ``container:NAME`` does; None where it is not of
+        """The service that ``service:NAME`` names, or whose container ``container:NAME`` names; None if it is not in
         this project."""
         return _owner(self.project, self.owners, mode)
 
 
 def index(project: Project, facts: Facts | None) -> Index:
-    """Look a project up; ``facts`` are those about the host that it is for."""
+    """Build the index of a project; ``facts`` are those about its host."""
     counts = replicas.counts(project)
     first = service_units(project.name, project.services)
     units = {name: replicas.units(project.name, name, first[name], count.number) for name, count in counts.items()}
@@ -111,7 +111,7 @@ def index(project: Project, facts: Facts | None) -> Index:
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    """The second ones by the first ones, each once."""
+    """The second items by the first ones, each once."""
     found: dict[str, dict[str, None]] = {}
     for key, value in pairs:
         found.setdefault(key, {})[value] = None
@@ -132,8 +132,8 @@ def _hosts(project: Project, owners: Mapping[str, str], name: str) -> tuple[str,
 
 
 def _riders(project: Project, hosts: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Those that live in a service's namespaces, or need one that does: the stop of a unit is passed on to what
-    requires it, and its start is not."""
+    """The services that share a service's namespaces, or need one that does: the stop of a unit is passed on to the
+    units that require it, but its start is not."""
     booting = [name for name, service in project.services.items() if starts_at_boot(service)]
     guests = _grouped((host, name) for name in booting for host in hosts[name])
     dependents = _grouped(
@@ -143,7 +143,7 @@ def _riders(project: Project, hosts: Mapping[str, tuple[str, ...]]) -> dict[str,
     for host in guests:
         members = dict.fromkeys(guests[host])
         waiting = list(members)
-        for member in waiting:  # grows meanwhile
+        for member in waiting:  # the loop appends to it
             for other in (*dependents.get(member, ()), *found.get(member, guests.get(member, ()))):
                 if other not in members and other != host:
                     members[other] = None

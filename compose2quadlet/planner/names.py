@@ -1,7 +1,4 @@
-"""Names of containers, networks and volumes.
-
-They are those that Docker Compose gave them, so that data that was moved is found again.
-"""
+"""Names of containers, networks and volumes. They keep the names that Docker Compose gave them."""
 
 from __future__ import annotations
 
@@ -19,22 +16,22 @@ if TYPE_CHECKING:
     from compose2quadlet.planner.index import Index
 
 RESOURCE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
-"""What Podman takes as the name of a container, a network or a volume."""
+"""What Podman accepts as the name of a container, network or volume."""
 
 UNIT_SUFFIXES = (".network", ".volume", ".container", ".pod", ".image", ".build")
-"""At the end of an external resource's name, Podman's generator takes these for a unit."""
+"""If the name of an external resource ends with one of these, Podman's generator takes it for a unit."""
 
 NAMED: Version = (4, 7)
-"""The first Podman that gives a network or volume of a unit the name that it is to have."""
+"""The first Podman whose units can name networks and volumes."""
 
 
 LETTERS = "Use letters, digits, '_', '.' and '-', starting with a letter or digit."
 
 
 def containers(project: Project, counts: Mapping[str, Count]) -> dict[str, str]:
-    """The container of each service, of several the first: its ``container_name``, else the name of the unit.
+    """The first container of each service: its ``container_name``, or else the name of the unit.
 
-    Where another service has that as its ``container_name``, the number of Docker Compose is put behind it.
+    If another service has that as its ``container_name``, Docker Compose's number is appended.
     """
     given = {
         name: s.container_name for name, s in project.services.items() if RESOURCE_NAME.fullmatch(s.container_name)
@@ -48,7 +45,7 @@ def containers(project: Project, counts: Mapping[str, Count]) -> dict[str, str]:
 
 
 def further_names(index: Index) -> dict[tuple[str, str], list[str]]:
-    """The names of services besides their own aliases, by service and network.
+    """Further names of services, besides their own aliases, by service and network.
 
     These are what links of others call it, and its hostname, where a domain stands behind it.
     """
@@ -71,9 +68,9 @@ def further_names(index: Index) -> dict[tuple[str, str], list[str]]:
 
 
 def check(index: Index, dormant: frozenset[str], log: Log) -> None:
-    """Log an error for each name that cannot be used, or that is taken twice.
+    """Log an error for each name that cannot be used, or is used twice.
 
-    A container's name may be that of another whose profile is not active: their units exclude each other.
+    A container may have the name of another one whose profile is not active: their units exclude each other.
     """
     for kind, resources in (("network", index.project.networks), ("volume", index.project.volumes)):
         for key, resource in resources.items():
@@ -82,24 +79,26 @@ def check(index: Index, dormant: frozenset[str], log: Log) -> None:
 
 
 def _check_containers(index: Index, dormant: frozenset[str], log: Log) -> None:
-    """The names of containers are unique on a host: of two, the second that starts would delete the first."""
+    """Container names are unique on a host: the second container that starts would delete the first."""
     seen: dict[str, str] = {}
     for name, container in index.containers.items():
         if name in dormant:
             continue
         given, path = index.project.services[name].container_name, ("services", name, "container_name")
         if given and given != container:
-            message = f"{shown(given, WORDS)} cannot be the name of a container; it is called {container}"
-            log.warn("bad-name", message, f"{LETTERS} Is a variable in it not set?", path)
+            message = (
+                f"{shown(given, WORDS)} is not a valid container name; the container is called {container} instead"
+            )
+            log.warn("bad-name", message, f"{LETTERS} If it contains a variable, check that it is set.", path)
         if other := seen.get(container):
-            message = f"the containers of '{other}' and '{name}' are both called {container}"
-            log.error("container-clash", message, "Give one of them another container_name.", path)
+            message = f"'{other}' and '{name}' have the same container name: {container}"
+            log.error("container-clash", message, "Change one container_name.", path)
         seen[container] = name
 
 
 def _check_resource(kind: str, key: str, resource: Network | Volume, log: Log) -> None:
-    """A network or volume is used by its name among options and paths: it must not look like one of these."""
+    """The name of a network or volume is used between options and paths, so it must not look like either."""
     path, name = (f"{kind}s", key, "name"), resource.name
     if not RESOURCE_NAME.fullmatch(name):
-        hint = f"{LETTERS} Is a variable in it not set?"
-        log.error("bad-name", f"{kind}s.{key}: {shown(name, WORDS)} cannot be the name of a {kind}", hint, path)
+        hint = f"{LETTERS} If it contains a variable, check that it is set."
+        log.error("bad-name", f"{kind}s.{key}: {shown(name, WORDS)} is not a valid {kind} name", hint, path)

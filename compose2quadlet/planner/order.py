@@ -1,10 +1,10 @@
-"""What starts before what: ``depends_on``, and the namespaces that services share.
+"""The order in which services start: ``depends_on``, and namespaces that services share.
 
 Source: compose specification "depends_on"; systemd.unit(5). The effects were measured: ``Requires=`` with
 ``After=`` starts the dependency and waits for it, and does not start the dependent if it fails; an explicit
-stop or restart is passed on. A container in the namespace of another is dead when that one crashes: with ``BindsTo=``
-on its side, and a start of it by the other, it is stopped at once, and started when the other has been started again.
-With ``Requires=``, or without that start, it may stay dead for good; ``Upholds=`` would make it impossible to stop.
+stop or restart is passed on. A container in the namespace of another dies when that one crashes. With ``BindsTo=``
+on its side, and with the other one starting it, it is stopped at once, and started again after the other one.
+With ``Requires=``, or without that start, it may stay down forever; with ``Upholds=``, it could not be stopped.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from compose2quadlet.planner.neighbours import Neighbours
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a service's unit needs (``requires``), what it wants if it is there, and after what it starts.
+    """The units that a service's unit requires, wants, and starts after.
 
-    ``binds`` are those that it lives in: it stops when they end, for whatever reason. ``riders`` live in it, and are
-    started again with it.
+    It shares the namespaces of ``binds``, and stops when they end for any reason. ``riders`` share its namespaces, and
+    start again with it.
     """
 
     requires: tuple[str, ...] = ()
@@ -36,17 +36,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """When a service counts as started for those that wait for it."""
+    """When a service counts as started for its dependents."""
 
     healthy: bool = False
     completed: bool = False
 
 
 def order(index: Index, name: str, dormant: frozenset[str], others: Neighbours) -> Order:
-    """The dependencies of one service, as systemd services; ``dormant`` are those that it must not start, and
+    """The dependencies of one service, as systemd services. ``dormant`` are those that it must not start;
     ``others`` what it has to do with other projects.
 
-    Whoever needs a service needs all of its containers, but lives in the network of the first.
+    A dependent needs all containers of a service, but shares the network of the first one.
     """
     service = index.project.services[name]
     required: dict[str, bool] = {}
@@ -83,12 +83,12 @@ DIRECT = 254
 
 
 def has_direct_restarts(host: Facts | None) -> bool:
-    """Whether systemd restarts a unit without letting go of those that wait for it; so it is where nothing is known."""
+    """Whether systemd restarts a unit without failing the units that wait for it; assumed if the version is unknown."""
     return host is None or host.systemd is None or host.systemd >= DIRECT
 
 
 def readiness(index: Index, name: str, log: Log) -> Readiness:
-    """What others wait for in the service ``name``; logs where that cannot be had."""
+    """What the dependents of the service ``name`` wait for; logs what is impossible."""
     waiting = index.dependents.get(name, {})
     completed = "service_completed_successfully" in waiting
     healthy = "service_healthy" in waiting
@@ -104,8 +104,8 @@ def readiness(index: Index, name: str, log: Log) -> Readiness:
     if healthy and completed:
         log.warn(
             "readiness-conflict",
-            f"some services wait until '{name}' is healthy, others until it has ended",
-            "A unit has one meaning of started: here, that it has ended.",
+            f"some services wait until '{name}' is healthy, and others until it has ended",
+            "'Started' can have only one meaning for a unit. Here, all of them wait until it has ended.",
             ("services", name),
         )
     return Readiness(healthy and tested and not completed, completed)

@@ -1,4 +1,4 @@
-"""The decisions about a project, as values. They are made in the other modules."""
+"""The decisions about a project, as values. The other modules make them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from compose2quadlet.planner.units import UnitName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServicePlan:
-    """The decisions about one service, ``spec`` in the compose file; of several containers, about the first.
+    """The decisions about one service, which is ``spec`` in the compose file.
 
-    ``others`` are the units of the others, and ``number`` counts them from 0. ``part_of`` are the targets with which it
-    is stopped.
+    With several containers, they are about the first; ``others`` are the units of the others, and ``number`` counts
+    all of them from 0. ``part_of`` are the targets that stop the service.
     """
 
     name: str
@@ -46,10 +46,10 @@ class ServicePlan:
     number: int = 0
 
     def each(self) -> Iterator[ServicePlan]:
-        """A plan for each container."""
+        """One plan for each container."""
         yield self
         for i, unit in enumerate(self.others, 1):
-            # What lives in the network of a service lives in that of its first container.
+            # Services that share the network of another one share that of its first container.
             order = replace(self.order, riders=())
             yield replace(self, unit=unit, container=unit.stem, order=order, number=i)
 
@@ -61,12 +61,12 @@ class ServicePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkPlan:
-    """A network: ``unit`` is None for an external one, which is used by its name; ``device`` is the unit of the
-    interface that it is on, if it is on one.
+    """A network: ``unit`` is None for an external one, which is used by name; ``device`` is the unit of its parent
+    interface, if any.
 
-    ``metric`` is that of its default routes, or None where it does not matter.
-    With ``by_command`` no Quadlet unit but a service makes it, because Podman could not give it its name. An external
-    one may be made ``elsewhere``, by a unit of another project.
+    ``metric`` is the metric of its default routes, or None if it does not matter.
+    With ``by_command``, a native service creates it instead of a Quadlet unit, because this Podman cannot name it. An
+    external one may be created ``elsewhere``, by a unit of another project.
     """
 
     key: str
@@ -79,13 +79,13 @@ class NetworkPlan:
 
     @property
     def maker(self) -> str:
-        """The service that a container has to require, which else the generator sees to; or nothing."""
+        """The service that a container has to require if the generator does not add it; otherwise empty."""
         return self.unit.service if self.unit and self.by_command else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumePlan:
-    """A volume: as a network."""
+    """A volume; like a network."""
 
     key: str
     spec: Volume
@@ -95,17 +95,17 @@ class VolumePlan:
 
     @property
     def maker(self) -> str:
-        """The service that a container has to require, which else the generator sees to; or nothing."""
+        """The service that a container has to require if the generator does not add it; otherwise empty."""
         return self.unit.service if self.unit and self.by_command else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All decisions about a project; ``folder`` is where its relative paths start.
+    """All decisions about a project. Its relative paths start at ``folder``.
 
-    ``further`` has, by service and network, the names that it has there besides its own aliases; ``owners`` the service
-    by the name of each container. ``booting`` are the units that are to run from boot on; ``direct`` says whether
-    systemd restarts units without letting go of those that wait. ``ports`` are the host ports of all services.
+    ``further`` has, by service and network, the names besides the aliases of the compose file; ``owners`` the service
+    by container name. ``booting`` are the units that start at boot; ``direct`` says whether systemd restarts units
+    without failing the units that wait for them. ``ports`` are the host ports of all services.
     """
 
     project: str
@@ -135,11 +135,11 @@ class Plan:
 
     @property
     def bridge(self) -> bool:
-        """Whether a unit of the user's manager has to wait for units of the system."""
+        """Whether a user unit has to wait for units of the system."""
         return any(s.host.bridge for s in self.services.values())
 
     def units(self) -> dict[Path, UnitName]:
-        """The units to be, by the compose path of what they are made from."""
+        """The future units, by the compose path of their source."""
         found: dict[Path, UnitName] = {("services", n): s.unit for n, s in self.services.items()}
         found |= {("services", n, "scale", i): o for n, s in self.services.items() for i, o in enumerate(s.others)}
         found |= {("services", n, "x-quadlet"): s.companion for n, s in self.services.items() if s.companion}

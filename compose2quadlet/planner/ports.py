@@ -1,6 +1,6 @@
-"""Host ports: which a service publishes, and which are wanted twice.
+"""Host ports: those that a service publishes, and those that are published twice.
 
-A range stays a range, so that its length does not matter for the work.
+A range stays a range, so that long ranges take no longer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PUBLISHED = re.compile(r"0*([0-9]{1,5})(?:-0*([0-9]{1,5}))?")
 
 
 def published(port: Port) -> range | None:
-    """The host ports that a port may be published at: none where Podman chooses one; None where it is no port."""
+    """The host ports that a port may be published on: empty if Podman chooses one, None if it is not a valid port."""
     if not port.published.strip("0"):
         return range(0)
     match = PUBLISHED.fullmatch(port.published)
@@ -45,7 +45,7 @@ class HostPorts:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Host ports that cannot be published, since those of ``other`` are as well."""
+    """Host ports that cannot be published, since ``other`` publishes them, too."""
 
     ports: HostPorts
     other: HostPorts
@@ -55,12 +55,12 @@ class Clash:
         first, last = max(self.ports.first, self.other.first), min(self.ports.last, self.other.last)
         which = f"port {first}" if first == last else f"ports {first}-{last}"
         verb, by = "is" if first == last else "are", f"{self.other.project}/{self.other.service}"
-        return f"the host {which}/{told(self.ports.protocol, NAME, 'tcp')} {verb} published by {by} as well"
+        return f"the host {which}/{told(self.ports.protocol, NAME, 'tcp')} {verb} also published by {by}"
 
 
 def host_ports(project: Project, copies: Callable[[str], int]) -> Iterator[HostPorts]:
-    """The host ports of a project by service, neighbours in one range; ``copies`` is the number of containers, each of
-    which takes a port of its own."""
+    """The host ports of a project by service, with adjacent ports as one range; ``copies`` is the number of containers,
+    each of which takes its own port."""
     for name, service in project.services.items():
         single: list[HostPorts] = []
         for i, port in enumerate(service.ports):
@@ -75,7 +75,7 @@ def host_ports(project: Project, copies: Callable[[str], int]) -> Iterator[HostP
 
 
 def _joined(ports: Iterable[HostPorts]) -> Iterator[HostPorts]:
-    """Ports of one address and protocol in their order, those without a gap between them as one range."""
+    """Ports of one address and protocol, sorted, with adjacent ports as one range."""
     open_: HostPorts | None = None
     for port in ports:
         if open_ is None or port.first > open_.last + 1:
@@ -91,7 +91,7 @@ def _joined(ports: Iterable[HostPorts]) -> Iterator[HostPorts]:
 
 @dataclass(slots=True)
 class _Claims:
-    """Disjoint ranges of ports, in order, each with the first who claimed it."""
+    """Disjoint ranges of ports, sorted, each with its first owner."""
 
     firsts: list[int] = field(default_factory=list)
     held: list[tuple[int, int, HostPorts]] = field(default_factory=list)
@@ -102,7 +102,7 @@ class _Claims:
         return [h for h in self.held[start : bisect_right(self.firsts, last)] if h[1] >= first]
 
     def add(self, first: int, last: int, claim: HostPorts) -> None:
-        """Claim what nobody has claimed yet."""
+        """Claim the ports without an owner."""
         for begin, end, _ in [*self.within(first, last), (last + 1, last + 1, claim)]:
             if first < begin:
                 at = bisect_left(self.firsts, first)
@@ -113,14 +113,14 @@ class _Claims:
 
 @dataclass(slots=True)
 class _Book:
-    """Claims, and beside them those of the first who is somebody else than who claimed before."""
+    """The first owners of ports, and the first other owners of the same ports."""
 
     owner: Callable[[HostPorts], str]
     claims: _Claims = field(default_factory=_Claims)
     others: _Claims = field(default_factory=_Claims)
 
     def against(self, ports: HostPorts) -> Iterator[HostPorts]:
-        """Who else has claimed some of these ports."""
+        """Other owners of some of these ports."""
         for first, last, holder in self.claims.within(ports.first, ports.last):
             if self.owner(holder) != self.owner(ports):
                 yield holder
@@ -135,7 +135,7 @@ class _Book:
 
 
 def clashes(ports: Iterable[HostPorts], owner: Callable[[HostPorts], str]) -> Iterator[Clash]:
-    """Pairs of ranges of different owners that overlap; of several before, those that came first."""
+    """Pairs of overlapping ranges of different owners; each range is paired with the earliest."""
     books: dict[tuple[str, str | None], _Book] = {}
 
     def book(protocol: str, ip: str | None) -> _Book:
@@ -150,13 +150,13 @@ def clashes(ports: Iterable[HostPorts], owner: Callable[[HostPorts], str]) -> It
 
 
 def check(project: Project, ports: Iterable[HostPorts], log: Log) -> None:
-    """Log an error for each host port that is none, and a warning for those that two services publish."""
+    """Log an error for each invalid host port, and a warning for those that two services publish."""
     for name, service in project.services.items():
         for i, port in enumerate(service.ports):
             if published(port) is None:
                 path = ("services", name, "ports", i)
-                hint = "Write a number from 1 to 65535, or a range of them, such as 8000-8010."
-                message = f"{dotted(path)}: {shown(port.published, PORT)} is not a host port"
+                hint = "Write a number from 1 to 65535, or a range, such as 8000-8010."
+                message = f"{dotted(path)}: {shown(port.published, PORT)} is not a valid host port"
                 log.error("bad-port", message, hint, path)
     for clash in clashes(ports, lambda p: p.service):
         log.warn("port-clash", clash.message, "Only one of the two can run at a time.", clash.ports.path)

@@ -16,7 +16,7 @@ from compose2quadlet.planner.isolation.evidence import on_network_of_host
 from compose2quadlet.planner.ports import HostPorts
 
 FIRST_FREE_PORT = 1024
-"""The first port that an ordinary user may listen on, as the kernel has it by default."""
+"""The first port that an unprivileged user may listen on, by default of the kernel."""
 
 FOR_ALL = (
     "/dev/fuse /dev/full /dev/log /dev/net/tun /dev/null /dev/pts /dev/random /dev/shm /dev/tty /dev/urandom".split()
@@ -32,7 +32,7 @@ LIMITS = {"memlock": 8 * 1024 * 1024, "nofile": 524288, "rtprio": 0}
 
 
 def low_ports(ports: Iterable[HostPorts], options: Options) -> list[HostPorts]:
-    """The host ports that an ordinary user may not publish, unless the host is known to allow them."""
+    """The host ports that a login user may not publish, without those that the host is known to allow."""
     free = _first_free(options)
     return [port for port in ports if port.first < free]
 
@@ -51,8 +51,8 @@ def note(found: Index, options: Options, log: Log) -> None:
         if volume.driver_opts.get("type") in NETWORK_TYPES:
             log.warn(
                 "privileged-mount",
-                f"an ordinary user may not mount {volume.driver_opts['type']}: containers with {key} will not start",
-                "Mount it on the host, in /etc/fstab, and bind-mount the folder; or use --scope system.",
+                f"a login user may not mount {volume.driver_opts['type']}: containers that use {key} will not start",
+                "Mount it on the host with /etc/fstab, and use a bind mount; or run it as root, with --scope system.",
                 ("volumes", key, "driver_opts"),
             )
     for key, network in found.project.networks.items():
@@ -97,8 +97,8 @@ def _ports(numbers: list[int]) -> str:
 
 def _allowing(number: int) -> str:
     return (
-        f"Allow it once: echo net.ipv4.ip_unprivileged_port_start={number} >/etc/sysctl.d/50-ports.conf as root,"
-        " then sysctl --system. Or publish a port from 1024 on."
+        f"To allow it, as root: echo net.ipv4.ip_unprivileged_port_start={number} >/etc/sysctl.d/50-ports.conf,"
+        " then: sysctl --system. Or publish a port of 1024 or higher."
     )
 
 

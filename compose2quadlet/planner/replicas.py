@@ -1,8 +1,8 @@
 """How many containers a service has.
 
-There is a unit for each, and their containers have the names that Docker Compose gives them. A template unit would say
-it in one file, but neither systemd nor a reader sees from it how many there are; and the host ports that the containers
-take from a range differ.
+Each container has its own unit, and the name that Docker Compose gives it. A template unit would need only one file,
+but neither systemd nor a reader could tell from it how many containers there are; and each container takes a different
+host port from a range.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from compose2quadlet.planner.ports import published
 from compose2quadlet.planner.units import UnitName
 
 MOST = 100
-"""Above this number, it is an error of the file rather than what somebody wants of one host."""
+"""A larger number is more likely a mistake than intended for one host."""
 
 MOST_OF_ALL = 200
-"""The same, for all services together that have more than one."""
+"""The same, for all services with several containers together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many containers a service gets, how many it wants, and, where it gets fewer, why and what to do."""
+    """How many containers a service gets and wants and, if it gets fewer, why and what to do."""
 
     number: int
     wanted: int
@@ -32,7 +32,7 @@ class Count:
 
 
 def wanted(service: Service) -> int:
-    """How many containers a service is to have; ``scale`` counts more than ``deploy``."""
+    """How many containers a service should have; ``scale`` wins over ``deploy``."""
     if service.scale is not None:
         return service.scale
     given = service.deploy.replicas if service.deploy else None
@@ -40,16 +40,16 @@ def wanted(service: Service) -> int:
 
 
 def counts(project: Project) -> dict[str, Count]:
-    """How many containers each service gets: what it wants, or one where it cannot have several.
+    """How many containers each service gets: as many as it wants, or one if it cannot have several.
 
-    A service that wants none gets one as well, which nothing starts.
+    A service that wants none gets one, too, but nothing starts it.
     """
     found, total = {}, 0
     for name, service in project.services.items():
         count = wanted(service)
         problem = _problem(service, count) if count > 1 else None
         if count > 1 and problem is None and total + count > MOST_OF_ALL:
-            problem = f"{MOST_OF_ALL} is the most that is made of one project", "Choose smaller numbers."
+            problem = f"a project can have at most {MOST_OF_ALL} replicas", "Choose smaller numbers."
         number = 1 if count < 1 or problem else count
         total += number if number > 1 else 0
         found[name] = Count(number, count, problem)
@@ -57,14 +57,14 @@ def counts(project: Project) -> dict[str, Count]:
 
 
 def _problem(service: Service, number: int) -> tuple[str, str] | None:
-    """Why a service cannot have so many containers, and what to do; None where it can."""
+    """Why a service cannot have so many containers, and what to do; None if it can."""
     if number > MOST:
-        return f"{MOST} is the most that is made of one service", "Choose a smaller number."
+        return f"a service can have at most {MOST}", "Choose a smaller number."
     if service.container_name:
         return f"only one can be called {told(service.container_name, NAME, 'so')}", "Remove 'container_name:'."
     for port in service.ports:
         if 0 < len(published(port) or ()) < number:
-            hint = f"Write a range of {number} host ports, or none, and put a reverse proxy before the service."
+            hint = f"Publish a range of {number} host ports; or none, and put a reverse proxy in front of the service."
             return f"only one can publish the host port {told(port.published, PORT, 'it has')}", hint
     addresses = [service.mac_address]
     for network in service.networks.values():
@@ -72,7 +72,7 @@ def _problem(service: Service, number: int) -> tuple[str, str] | None:
     if address := next(filter(None, addresses), ""):
         return (
             f"only one can have the address {told(address, PORT, 'it has')}",
-            "Let the network give out the addresses.",
+            "Remove the fixed address.",
         )
     return None
 
@@ -80,7 +80,7 @@ def _problem(service: Service, number: int) -> tuple[str, str] | None:
 def units(project: str, name: str, first: UnitName, number: int) -> tuple[UnitName, ...]:
     """The units of a service with so many containers, of which the ``first`` has its name already.
 
-    The first has the same name with others as without, so that whoever refers to it need not know.
+    The first one has the same name with and without others, so that references to it stay valid.
     """
     others = (UnitName(f"{project}-{name}-{i}", "container") for i in range(2, number + 1))
     return (first, *others)
@@ -95,5 +95,5 @@ def note(project: Project, found: Mapping[str, Count], made: Mapping[str, tuple[
             log.warn("replicas", message, count.problem[1], path)
         if count.number > 1:
             named = ", ".join(unit.service for unit in made[name])
-            hint = "All of them have the same names on the network, as with Docker Compose."
+            hint = "All of them have the same network aliases, as with Docker Compose."
             log.note("replicas", f"'{name}' becomes {count.number} units, {named}", hint, path)

@@ -1,4 +1,4 @@
-"""When a service is started again after it has ended.
+"""When a service is restarted after it has ended.
 
 Source: compose specification "restart", "deploy.restart_policy".
 """
@@ -11,15 +11,15 @@ from compose2quadlet.model import Service
 from compose2quadlet.numbers import whole
 
 CONDITIONS = {"": "no", "any": "always", "none": "no"}
-"""Conditions of ``deploy.restart_policy`` that ``restart`` has other names for. Without one, Docker Compose restarts
-nothing, though its specification says otherwise."""
+"""Conditions of ``deploy.restart_policy`` that have other names in ``restart``. Without one, Docker Compose restarts
+nothing, although its specification says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """When a service is started again: ``always``, ``unless-stopped``, ``on-failure``, ``no``, or what is written.
+    """When a service is restarted: ``always``, ``unless-stopped``, ``on-failure``, ``no``, or the text in the file.
 
-    ``attempts`` of 0 means without end; ``delay`` and ``window`` are nanoseconds, or None.
+    ``attempts`` of 0 mean no limit; ``delay`` and ``window`` are nanoseconds, or None.
     """
 
     name: str

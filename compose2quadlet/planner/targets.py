@@ -1,7 +1,7 @@
-"""Targets: one that starts and stops the whole project, and one for each profile that is not active.
+"""Stack targets: one starts and stops the whole project, and each inactive profile has its own.
 
-Source: systemd.target(5); compose specification "Profiles". That the stop of a target stops what is part of it,
-whether the target was started or not, was measured.
+Source: systemd.target(5); compose specification "Profiles". Measured: stopping a target stops its parts,
+whether or not it was started.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ OF_SYSTEMD = frozenset(
 
 
 SLICES_OF_SYSTEMD = frozenset("system user machine session app background init podman".split())
-"""Slices of systemd and Podman themselves: to stop one of them would stop more than a project."""
+"""Slices of systemd and Podman themselves: stopping one of them would stop more than a project."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target unit, what it is for, and the services that it starts.
+    """A target unit, its description, and the services that it starts.
 
-    ``checked`` is the unit that makes its start fail where one of them has failed; ``at_boot`` says whether it is
-    started at boot.
+    ``checked`` is the unit that makes the start of the target fail if one of the services has failed; ``at_boot`` says
+    whether the target starts at boot.
     """
 
     name: str
@@ -52,14 +52,14 @@ class Target:
 
 
 def project_target(project: str) -> str:
-    """The target of a project: its name, unless systemd has a target of that name."""
+    """The stack target of a project. It has the project's name, unless systemd has a target of that name."""
     return f"{project}-stack.target" if project in OF_SYSTEMD else f"{project}.target"
 
 
 def slice_of(project: str) -> str:
-    """The slice of a project: to stop it stops all that is in it, and waits for that.
+    """The slice of a project: stopping it stops everything in it, and waits until that is done.
 
-    A dash is escaped, since ``a-b.slice`` would lie within ``a.slice``, and be stopped with it.
+    A dash is escaped, since ``a-b.slice`` would be part of ``a.slice``, and would stop with it.
     """
     name = f"{project}-stack" if project in SLICES_OF_SYSTEMD else project
     return f"{name.replace('-', BACKSLASH + 'x2d')}.slice"
@@ -71,8 +71,8 @@ BACKSLASH = chr(92)
 def targets(index: Index, dormant: frozenset[str], log: Log) -> tuple[Target, ...]:
     """The targets of a project; ``dormant`` are the services whose profiles are not active.
 
-    The first one starts the whole project. It is started at boot where all of its services are; where only some are,
-    there is one more for these. A service that is to have no containers is started by none.
+    The first one starts the whole project. It starts at boot if all of its services do; if only some do, there is
+    another target for these. No target starts a service that should have no containers.
     """
     project = index.project
     whole = project_target(project.name)
@@ -120,12 +120,12 @@ def _free(stem: str, kind: str, taken: set[str]) -> str:
 
 
 def _units(index: Index, services: Iterable[str]) -> tuple[str, ...]:
-    """The units of all containers of some services, but for those that are to have none."""
+    """The units of all containers of some services, except services that should have none."""
     return tuple(unit.service for name in services if index.counts[name].wanted for unit in index.units[name])
 
 
 def parts(targets: tuple[Target, ...]) -> dict[str, tuple[str, ...]]:
-    """The targets besides that of the whole project that a unit is part of, and stopped with, by the unit."""
+    """The further targets that each unit is part of, and stops with, besides that of the whole project."""
     found: dict[str, tuple[str, ...]] = {}
     for target in targets[1:]:
         for unit in () if target.at_boot else target.services:

@@ -47,7 +47,7 @@ TOOLS = (
     Tool("Tugtainer", ("tugtainer",), (), UPDATES),
     Tool("docker-gc", ("docker-gc", "docker-gc-cron", "docuum"), (), CLEANING),
 )
-"""Source: the documentation of each. Watchtower is not among them: its labels mean something here, see ``updates``."""
+"""Source: the documentation of each. Watchtower is not in the list: its labels mean something here, see ``updates``."""
 
 OFF = ("false", "0", "no", "off")
 

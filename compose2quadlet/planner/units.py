@@ -14,17 +14,17 @@ from compose2quadlet.diagnostics import Log, Path, dotted
 OTHER_WORDS = {"network": "net", "volume": "vol", "build": "image"}
 
 MAX_FILE_NAME = 255
-"""Bytes in a file name, on all usual file systems."""
+"""The most bytes in a file name, on all common file systems."""
 
 NATIVE = ("service", "target", "slice")
-"""Kinds of units that systemd reads itself, under the names that they have."""
+"""Kinds of units that systemd reads itself, by their names."""
 
 RESERVED = frozenset(
     "dbus dbus-broker docker containerd podman podman-auto-update podman-restart ssh sshd cron crond getty login"
     " network networking NetworkManager systemd-networkd systemd-resolved systemd-journald systemd-logind"
     " systemd-udevd systemd-timesyncd polkit firewalld ufw nftables user init".split()
 )
-"""Services that a host needs: a unit of such a name would take the place of the host's own."""
+"""Services that a host needs. A unit with such a name would replace the host's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class UnitName:
 
     @property
     def service(self) -> str:
-        """The unit that systemd knows, which Podman's generator makes of the file if it is a Quadlet."""
+        """The unit that systemd sees; Podman's generator makes it from the file if it is a Quadlet."""
         if self.kind in NATIVE:
             return self.file
         return f"{self.stem}.service" if self.kind == "container" else f"{self.stem}-{self.kind}.service"
@@ -65,24 +65,24 @@ def _has_prefix(project: str, name: str) -> bool:
 def resource_unit(project: str, key: str, kind: str, taken: Container[str] = ()) -> UnitName:
     """``<project>-<key>`` with the extension ``kind``: network, volume or build.
 
-    Where its service is one of those ``taken``, as that of the volume data is by a service data-volume, a word
-    more makes it another.
+    If its service is one of those ``taken``, another word is added: a service data-volume takes the name of the unit
+    for the volume data.
     """
     unit = UnitName(f"{project}-{key}", kind)
     return UnitName(f"{unit.stem}-{OTHER_WORDS[kind]}", kind) if unit.service in taken else unit
 
 
 def check(units: Mapping[Path, UnitName], log: Log) -> None:
-    """Log an error for each name that cannot be used: too long, taken twice, or needed by the host."""
+    """Log an error for each name that cannot be used: too long, used twice, or needed by the host."""
     seen: dict[str, Path] = {}
     for path, unit in units.items():
         place = dotted(path)
         if len(unit.file.encode()) > MAX_FILE_NAME or unit.file.startswith("."):
-            problem = "starts with a dot" if unit.file.startswith(".") else "is too long for a file name"
-            log.error("bad-name", f"{place}: the unit name {unit.file} {problem}", "Rename it.", path)
+            problem = "starts with a dot" if unit.file.startswith(".") else "is longer than a file name may be"
+            log.error("bad-name", f"{place}: the unit name {unit.file} {problem}", "Choose another name.", path)
         if unit.kind == "container" and unit.stem in RESERVED:
-            hint = f"Give the project another name, with --project-name: the unit then is NAME-{path[1]}."
-            log.error("unit-reserved", f"{place}: {unit.service} would replace the host's own unit", hint, path)
+            hint = f"Rename the project with --project-name NAME; the unit is then NAME-{path[1]}."
+            log.error("unit-reserved", f"{place}: {unit.service} would replace a unit that the host needs", hint, path)
         if other := seen.get(unit.service):
             message = f"{dotted(other)} and {place} both become {unit.service}"
             log.error("unit-clash", message, "Rename one of the two.", other)

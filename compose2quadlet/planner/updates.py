@@ -1,6 +1,6 @@
-"""New images for running containers: what Watchtower's labels ask for, ``podman-auto-update.timer`` does.
+"""New images for running containers: ``podman-auto-update.timer`` does what Watchtower's labels ask for.
 
-Sources: podman-auto-update(1), which fails as a whole where an image is named by its digest; Watchtower's
+Sources: podman-auto-update(1), which fails as a whole if an image is named by its digest; Watchtower's
 documentation, "Container selection" and "Arguments".
 """
 
@@ -18,12 +18,12 @@ DATABASES = frozenset(
     " clickhouse clickhouse-server elasticsearch opensearch neo4j cassandra couchdb cockroach arangodb surrealdb"
     " meilisearch etcd rabbitmq".split()
 )
-"""Images, without their registry and folder, whose next major version may refuse the data of the last."""
+"""Images, without registry and namespace, whose next major version may not read the data of the previous one."""
 
 NOT_PULLED = ("never", "build")
 """Pull policies of images that are only on this host."""
 
-SAY_NO = "To have it stay as it is, write 'x-quadlet: {auto_update: false}'."
+SAY_NO = "To turn updates off, write 'x-quadlet: {auto_update: false}'."
 
 
 def auto_update(service: Service, name: str, image: str, made_here: bool, log: Log) -> str:
@@ -40,22 +40,22 @@ def auto_update(service: Service, name: str, image: str, made_here: bool, log: L
         return ""
     value = "local" if made_here or image.startswith("localhost/") else str(chosen)
     if "@" in image:
-        hint = "Name the image by a tag to have it updated. Podman's run of all updates would fail with a digest."
+        hint = "To update it, name the image by a tag. With a digest, the whole run of podman auto-update would fail."
         log.warn("auto-update-digest", f"'{name}' is not updated: its image is named by a digest", hint, path)
         return ""
     base = image.rpartition("/")[2]
     if base.removesuffix(":latest") in DATABASES and base.endswith(":latest"):
         log.warn(
             "auto-update-latest",
-            f"'{name}' is updated to whatever {base} is, and a new major version may not read the data of the old one",
-            f"Write the version that the data is of as its tag. {SAY_NO}",
+            f"'{name}' is updated to any new {base}, and a new major version may not read the data of the old one",
+            f"Use the version of the data as the tag. {SAY_NO}",
             path,
         )
     return value
 
 
 def _of_labels(service: Service, name: str, log: Log) -> str | None:
-    """What Watchtower's labels ask for; logs what of them means nothing to Podman."""
+    """What Watchtower's labels ask for; logs which of them have no effect with Podman."""
     given = {k.removeprefix(f"{PREFIX}."): v for k, v in service.labels.items() if k.startswith(f"{PREFIX}.")}
     enabled = given.pop("enable", None)
     monitored = given.pop("monitor-only", "") in TRUE
@@ -65,15 +65,15 @@ def _of_labels(service: Service, name: str, log: Log) -> str | None:
         log.warn(
             "watchtower-label",
             f"'{name}': Podman has nothing for Watchtower's {', '.join(dotted((key,)) for key in given)}",
-            "The order of updates is that of depends_on, the signal is stop_signal, and commands are hooks.",
+            "The order of updates comes from depends_on, the signal from stop_signal, and commands from hooks.",
             ("services", name, "labels", f"{PREFIX}.{first}"),
         )
     if monitored or (enabled is not None and enabled not in TRUE):
         key = "monitor-only" if monitored else "enable"
         log.note(
             "auto-update-off",
-            f"'{name}' is not updated by itself, as its Watchtower label wants it",
-            "What is new shows 'podman auto-update --dry-run', for services with AutoUpdate=.",
+            f"'{name}' is not updated automatically, as its Watchtower label asks",
+            "For services with AutoUpdate=, 'podman auto-update --dry-run' shows what is new.",
             ("services", name, "labels", f"{PREFIX}.{key}"),
         )
         return None
@@ -81,14 +81,14 @@ def _of_labels(service: Service, name: str, log: Log) -> str | None:
 
 
 def note(project: Project, updates: dict[str, str], scope: Scope, log: Log) -> None:
-    """Say once what updates need, and that Watchtower itself does not work."""
+    """Note once what updates need, and warn that Watchtower itself does not work."""
     named = [name for name, value in updates.items() if value]
     if named:
         verb = "is" if len(named) == 1 else "are"
         user = "--user " if scope is Scope.USER else ""
         log.note(
             "auto-update",
-            f"{', '.join(named)} {verb} updated by podman-auto-update.timer, which has to be enabled once",
+            f"{', '.join(named)} {verb} updated by podman-auto-update.timer, once you enable it",
             f"systemctl {user}enable --now podman-auto-update.timer. {SAY_NO}",
             ("services", named[0]),
         )
@@ -96,7 +96,7 @@ def note(project: Project, updates: dict[str, str], scope: Scope, log: Log) -> N
         if service.image.partition("@")[0].rpartition("/")[2].partition(":")[0] == "watchtower":
             log.warn(
                 "watchtower",
-                f"'{name}' is Watchtower, which does not know systemd: it would replace containers behind its back",
-                "Leave it out, and write 'x-quadlet: {auto_update: registry}' in services that are to be updated.",
+                f"'{name}' is Watchtower, which does not know systemd and would replace containers without it",
+                "Remove it, and write 'x-quadlet: {auto_update: registry}' in the services to update.",
                 ("services", name),
             )

@@ -1,1 +1,1 @@
-"""What people look at, besides units and diagnostics."""
+"""Output for people, besides units and diagnostics."""

@@ -1,7 +1,7 @@
-"""Where the output of converted services is, and the commands that show it.
+"""Where the output of converted services goes, and the commands that show it.
 
-What the journal has in which field was looked up on booted hosts with systemd 257 and 262, Podman 5.4 and 5.8; the
-topic ``logging`` says it.
+The fields of the journal were checked on booted hosts with systemd 257 and 262, Podman 5.4 and 5.8. See the
+topic ``logging``.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from compose2quadlet.report.markdown import layout, parse
 
 COMMANDS = (
     ("follow {stem}", "journalctl {user}-u {stem} -f"),
-    ("its output alone, since the last boot", "journalctl {user}-t {stem} -b"),
+    ("only its output, since the last boot", "journalctl {user}-t {stem} -b"),
     ("its warnings and errors", "journalctl {user}-u {stem} -p warning"),
-    ("the last hour, without the journal's own columns", 'journalctl {user}-t {stem} --since "1 hour ago" -o cat'),
+    ("the last hour, without the journal's columns", 'journalctl {user}-t {stem} --since "1 hour ago" -o cat'),
     ("why it does not start", "systemctl {user}status {stem}; journalctl {user}-u {stem} -n 50"),
 )
-"""A few words, and the command, for one service."""
+"""What a command shows, and the command, for one service."""
 
 ALL = (
     ("all of {project}, in one stream", "journalctl {user}{units} -f"),
@@ -35,7 +35,7 @@ def text(width: int) -> str:
 
 
 def cheat_sheet(project: str, stems: Iterable[str], scope: Scope) -> Iterator[tuple[str, str]]:
-    """Commands for the services of a project, which have the units ``stems``, each with what it shows."""
+    """Commands for the services of a project, whose unit names are ``stems``, each with what it shows."""
     user = "--user " if scope is Scope.USER else ""
     names = [command(stem) for stem in stems]
     for words, line in COMMANDS:

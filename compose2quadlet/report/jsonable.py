@@ -1,4 +1,4 @@
-"""A run as the JSON document of ``--json``. Its keys are part of what this tool promises."""
+"""A run as the JSON document of ``--json``. Its keys are part of this tool's stable interface."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from compose2quadlet.backend.kinds import Place
 from compose2quadlet.run import Run
 
 VERSION = 1
-"""Of the document. It grows with changes that a reader would get wrong."""
+"""The version of the document. It increases with changes that an older reader would misunderstand."""
 
 KEYS = {Place.QUADLETS: "units", Place.SYSTEMD: "systemd", Place.PODMAN: "configuration"}
 
 
 def document(run: Run, written: Mapping[str, Collection[Path]] | None, with_units: bool) -> dict[str, Any]:
-    """The document; ``written`` are the files by what has become of them, None where none were written."""
+    """The document; ``written`` are the files by what happened to them, or None if none were written."""
     return {
         "version": VERSION,
         "podman": ".".join(map(str, run.options.podman)),

@@ -1,6 +1,6 @@
-"""The small part of Markdown that the topics are written in: read into blocks, and laid out for a terminal.
+"""The small part of Markdown that the topics use: parsed into blocks, and laid out for a terminal.
 
-It has headings, paragraphs, lists without lists inside, fenced code and tables; inside of text, code, strong words and
+It has headings, paragraphs, lists without lists inside, fenced code and tables; inside text, code, strong words and
 links. Manual pages are made from the same blocks, see ``roff``.
 """
 
@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import assert_never
 
 Style = Callable[[str, str], str]
-"""Gives a text (first) the look of a code, strong word or heading (second)."""
+"""Gives a text (first) the style of code, strong words or a heading (second)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def parse(text: str) -> tuple[Block, ...]:
     """The blocks of a text."""
     blocks: list[Block] = []
     lines = iter(text.splitlines())
-    fresh = True  # whether the next line starts a block of its own
+    fresh = True  # whether the next line starts a new block
     for line in lines:
         last = blocks[-1] if blocks and not fresh else None
         fresh = False
@@ -93,7 +93,7 @@ def _cells(line: str) -> tuple[str, ...]:
 
 
 def pieces(text: str) -> Iterator[tuple[str, str]]:
-    """The parts of a text, each with its look: ``code``, ``strong``, or empty. Of a link, the label is kept."""
+    """The parts of a text, each with its style: ``code``, ``strong``, or empty. Of a link, the label is kept."""
     at = 0
     for match in INLINE.finditer(text):
         if match.start() > at:
@@ -158,7 +158,7 @@ def _words(text: str, style: Style | None) -> list[Word]:
 
 
 def wrap(words: list[Word], width: int) -> list[Word]:
-    """The words in lines of at most this width, but for words that are wider."""
+    """The words in lines of at most this width, unless a word is wider."""
     lines: list[Word] = []
     for size, word in words:
         if lines and lines[-1][0] + 1 + size <= width:
@@ -188,7 +188,7 @@ def _table(table: Table, width: int, style: Style | None) -> Iterator[str]:
 
 
 def _widths(rows: list[list[list[Word]]], width: int) -> list[int]:
-    """The width of each column: what it needs, or a fair share of what there is, and never less than its longest
+    """The width of each column: what it needs, or a fair share of the available width, and never less than its longest
     word."""
     columns = list(zip(*rows, strict=True))
     needed = [max(sum(size + 1 for size, _ in words) - 1 for words in column) for column in columns]

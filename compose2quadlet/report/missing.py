@@ -1,4 +1,4 @@
-"""The variables that a project wants and that are not set."""
+"""The variables that a project uses but that are not set."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "exampl
 
 
 def missing_lines(title: str, missing: Missing, folder: str, show: Show) -> Iterator[Line]:
-    """What to say of the variables that a project wants and that are not set: each once, with its places,
-    and the lines to put into the ``.env`` file."""
+    """The message about variables that a project uses and that are not set: each once, with its places,
+    and the lines for the ``.env`` file."""
     count = len(missing)
     head = f"{count} variables of {title} are not set and count as empty, as with Docker Compose"
     if count == 1:
@@ -27,14 +27,14 @@ def missing_lines(title: str, missing: Missing, folder: str, show: Show) -> Iter
         yield (f"  {name:<{width}}  {', '.join(places_text(places, show))}",)
     env = show(os.path.join(folder, ".env"))
     if example := next((e for e in EXAMPLES if os.path.isfile(os.path.join(folder, e))), None):
-        yield (f"{show(os.path.join(folder, example))} may say what they should be.",)
+        yield (f"{show(os.path.join(folder, example))} may show what they should be.",)
     shown = " ".join(f"{name}=" for name in sorted(missing))
-    wanted = shown if len(shown) < 80 else "a line NAME=value for each"
-    yield (f"Set them in {env} ({wanted}), and run this again.",)
+    wanted = shown if len(shown) < 80 else "one line NAME=value for each"
+    yield (f"Set them in {env} ({wanted}), and convert again.",)
 
 
 def places_text(places: Iterable[Position | None], show: Show) -> Iterator[str]:
-    """Places, those in one file put together: ``compose.yaml:3:7, 9:7``."""
+    """Places, grouped by file: ``compose.yaml:3:7, 9:7``."""
     last = ""
     for place in places:
         if place is None:

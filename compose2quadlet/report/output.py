@@ -1,8 +1,8 @@
 """The one place that prints. Nothing else in the command line writes to the terminal, or to a pipe.
 
-What is for people has control and direction-changing characters shown as escapes, since names and values come from
-files of others. What a program may read, the product, goes out as it is, in UTF-8 whatever the locale; but to a
-terminal it is shown like the rest.
+Text for people shows control and direction-changing characters as escapes, since names and values come from files of
+others. The product, which a program may read, is printed as it is, in UTF-8 in any locale; but a terminal shows it like
+the rest.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ import click
 from compose2quadlet.diagnostics import Line, Styled, plain, printable
 
 UNWRITTEN = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
-"""The errors that writing ends with."""
+"""The errors that writing may raise."""
 
 
 class OutputError(Exception):
-    """The output cannot be written; the text says why. It is empty where nobody reads it any more."""
+    """The output cannot be written; the text says why. It is empty if the reader is gone."""
 
 
 def prepare() -> None:
-    """Let no stream fail for a character that its encoding lacks, and no file take the place of a closed one."""
+    """Keep streams from failing for characters that their encoding lacks, and files from replacing a closed stream."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free, which is this one
+            os.open(os.devnull, os.O_RDWR)  # it gets the lowest free number, which is this one
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
 def say(*line: str | Styled) -> None:
-    """Print a line of the conversation to stderr, in colour where that is a terminal and NO_COLOR is not set.
+    """Print a message line to stderr, in colour if that is a terminal and NO_COLOR is not set.
 
     Raises OutputError.
     """
@@ -51,13 +51,13 @@ def say(*line: str | Styled) -> None:
 
 
 def say_all(lines: Iterable[Line]) -> None:
-    """Print lines of the conversation. Raises OutputError."""
+    """Print message lines. Raises OutputError."""
     for line in lines:
         say(*line)
 
 
 def tell(text: str) -> None:
-    """Print text for people that was asked for to stdout, line by line. Raises OutputError."""
+    """Print requested text for people to stdout, line by line. Raises OutputError."""
     _write(_stdout(), _shown(text))
 
 
@@ -72,7 +72,7 @@ def deliver(text: str) -> None:
 
 
 def page(text: str, styled: bool) -> None:
-    """Print a text of this tool's own, with its styles, to stdout; through a pager where a terminal is too small.
+    """Print this tool's own text, with its styles, to stdout; through a pager if the terminal is too small.
 
     Raises OutputError.
     """
@@ -90,9 +90,9 @@ def deliver_json(value: Any) -> None:
 
 
 def as_json(value: Any) -> str:
-    """A value as JSON, in which all that cannot be shown is written as JSON's own escapes."""
+    """A value as JSON, with JSON's own escapes for all characters that cannot be shown."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    # Outside of texts, JSON has only line breaks and characters that can be shown.
+    # Outside texts, JSON has only line breaks and characters that can be shown.
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
@@ -103,7 +103,7 @@ def coloured() -> bool:
 
 @contextmanager
 def progress(items: list[Any], label: str, hidden: bool) -> Iterator[Iterable[Any]]:
-    """The items, with a bar that shows how many of them are done, where stderr is a terminal."""
+    """The items, with a progress bar if stderr is a terminal."""
     shown = not hidden and sys.stderr is not None and sys.stderr.isatty()
     with click.progressbar(items, label=label, file=sys.stderr, hidden=not shown) as bar:
         yield bar
@@ -111,7 +111,7 @@ def progress(items: list[Any], label: str, hidden: bool) -> Iterator[Iterable[An
 
 @contextmanager
 def written() -> Iterator[None]:
-    """Take the errors of what click prints itself, its help, for what they are. Raises OutputError."""
+    """Turn errors while click itself prints, such as its help, into OutputError."""
     try:
         yield
         if sys.stdout is not None:
@@ -133,7 +133,7 @@ def _painted(part: str | Styled) -> str:
 
 
 def _shown(text: str) -> str:
-    """Text whose line breaks and tabs are meant; they are the only control characters in it that reach the terminal."""
+    """Text whose line breaks and tabs are intended; no other control characters in it reach the terminal."""
     return "".join(c if c in "\n\t" else printable(c) for c in text)
 
 
@@ -144,7 +144,7 @@ def _stdout() -> TextIO:
 
 
 def _write(stream: TextIO, text: str, encoding: str | None = None) -> None:
-    """Write to a stream, past the encoding that it may have; a character that cannot be written becomes an escape."""
+    """Write to a stream in any encoding; a character that cannot be written becomes an escape."""
     try:
         stream.flush()
         if binary := getattr(stream, "buffer", None):

@@ -1,4 +1,4 @@
-"""Topics as manual pages: the blocks of ``markdown`` in roff's macros. Sources: groff_man(7), tbl(1)."""
+"""Topics as manual pages: the blocks of ``markdown`` as roff macros. Sources: groff_man(7), tbl(1)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ FONTS = {"code": "B", "strong": "B", "": "R"}
 
 
 SPECIAL = str.maketrans({"\\": "\\e", "-": "\\-", "'": "\\(aq", "`": "\\(ga", "^": "\\(ha", "~": "\\(ti"})
-"""Characters that mean something to roff, or are printed as others, which a shell would not know."""
+"""Characters that mean something to roff, or that it prints as others, which a shell would not understand."""
 
 
 def escape(text: str) -> str:
-    """Text as roff prints it, character by character: not even a dot at the start of a line means anything."""
+    """Text escaped so that roff prints it literally, even with a dot at the start of a line."""
     return "\n".join(_guarded(line.translate(SPECIAL)) for line in text.split("\n"))
 
 
@@ -25,12 +25,12 @@ def _guarded(line: str) -> str:
 
 
 def page(name: str, section: int, source: str, manual: str, blocks: tuple[Block, ...]) -> str:
-    """A manual page; ``source`` and ``manual`` stand in its footer and header. The first block is its heading, and the
-    part of that behind the colon says what the page is about."""
+    """A manual page; ``source`` and ``manual`` appear in its footer and header. The first block is its heading, and the
+    part of that after the colon says what the page is about."""
     head, *rest = blocks
     assert isinstance(head, Heading)
     about = head.text.partition(": ")[2] or head.text
-    # The first line asks man for the preprocessor of tables.
+    # The first line tells man to run the preprocessor for tables.
     lines = ["'\\\" t", f'.TH "{name.upper()}" "{section}" "" "{source}" "{manual}"', ".nh", ".SH NAME"]
     lines += [f"{escape(name)} \\- {inline(about)}", ".SH DESCRIPTION", *body(rest)]
     return "\n".join(lines) + "\n"
@@ -76,7 +76,7 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def described(text: str) -> Iterator[Block]:
-    """The blocks of a command's help, in which a paragraph behind a line ``\\b`` keeps its lines."""
+    """The blocks of a command's help, in which a paragraph after a line ``\\b`` keeps its lines."""
     for paragraph in inspect.cleandoc(text).split("\n\n"):
         first, *rest = paragraph.strip("\n").split("\n")
         if first != "\b":

@@ -1,4 +1,4 @@
-"""A run for people: what is said of each project, the variables that are not set, and a line that counts."""
+"""A run as text for people: the diagnostics of each project, its unset variables, and a summary line."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from compose2quadlet.run import Run
 
 
 def told(run: Run, written: Mapping[str, Collection[Path]], quiet: bool, show: Show) -> Iterator[Line]:
-    """The lines about a run; ``written`` are the files by what has become of them."""
+    """The lines about a run; ``written`` are the files by what happened to them."""
     for outcome, found in zip(run.outcomes, run.said, strict=True):
-        # Notes are about units; where there are none, they would only hide the errors.
+        # Notes are about units. If there are none, they would only hide the errors.
         notes = not quiet and not run.failed
         if shown := [d for d in found if notes or d.severity is not Severity.NOTE]:
             yield ()
@@ -43,13 +43,13 @@ def _summary(run: Run, written: Mapping[str, Collection[Path]]) -> str:
 
 
 def unit_count(run: Run) -> int:
-    """How many units a run makes: drop-ins and configuration are none."""
+    """How many units a run makes; drop-ins and configuration do not count."""
     names = {**run.files(Place.QUADLETS), **run.files(Place.SYSTEMD)}
     return sum(not name.endswith(".conf") for name in names)
 
 
 def all_units(run: Run) -> str:
-    """All files as one text, each behind a line with its name."""
+    """All files as one text, each after a line with its name."""
     texts = {os.path.join(place, name): text for place in Place for name, text in run.files(place).items()}
     return "".join(f"# {name}\n{text}\n" for name, text in texts.items())
 

@@ -1,6 +1,6 @@
-"""Several projects at once: their conversions, what two of them cannot both have, and what is said once for all.
+"""Several projects at once: their conversions, their clashes, and the messages that appear once for all.
 
-Nothing here touches a disk, but for the compose files that are read, or prints.
+Nothing here prints, or touches a disk except to read the compose files.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from compose2quadlet.run import clashes, names, once, ranges, sharing
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One project's conversion, or None where it was refused; ``crash`` is what nobody expected, if that came of it.
+    """One project's conversion, or None if it was refused; ``crash`` is an unexpected exception, if there was one.
 
-    ``title`` is the project's name, as far as it is known, and ``folder`` its directory. ``log`` has all that was
-    found, of which a run says what is not said of another project already.
+    ``title`` is the project's name, if it is known, and ``folder`` its directory. ``log`` has all findings; a run
+    leaves out those that it already shows for another project.
     """
 
     title: str
@@ -35,7 +35,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The outcomes of a run, in the order of its projects, and what there is to say of each."""
+    """The outcomes of a run, in the order of its projects, and the diagnostics of each."""
 
     options: Options
     outcomes: tuple[Outcome, ...]
@@ -56,21 +56,21 @@ class Run:
         )
 
     def files(self, place: Place) -> dict[str, str]:
-        """The files of all projects for one place, by their names."""
+        """The files of all projects for one place, by name."""
         return {name: text for made in self.conversions for name, text in made.files[place].items()}
 
     def add(self, number: int, *found: Diagnostic) -> Run:
-        """The run with more to say of one project."""
+        """The run with further diagnostics for one project."""
         for d in found:
             self.outcomes[number].log.add(d)
         return Run(self.options, self.outcomes, once.said([o.log for o in self.outcomes], self.options))
 
 
 def convert_all(requests: Iterable[Request], options: Options, profiles: Iterable[str] = ()) -> Run:
-    """Convert projects and compare them; one that cannot be converted does not keep the others from being checked.
+    """Convert projects and compare them. If one cannot be converted, the others are still checked.
 
-    ``profiles`` are those that options name; a warning says which no service has. The requests are taken one after
-    the other, so that whoever makes them sees how far it is.
+    ``profiles`` are those that options name; a warning lists the ones that no service has. The requests are consumed
+    one by one, so that the caller can show progress.
     """
     outcomes = _converted(requests, options)
     failed = any(o.crash or o.log.count(Severity.ERROR) for o in outcomes)
@@ -108,6 +108,6 @@ def _one(request: Request, options: Options, others: Neighbours | None = None) -
             log.add(d)
         return Outcome(title, folder, log)
     except Exception as e:
-        # The others are checked all the same; and what was made of this one is not written.
+        # The other projects are still checked, and nothing of this one is written.
         return Outcome(title, folder, log, crash=e)
     return Outcome(made.project.name, made.loaded.tree.sources.folder, log, made)

@@ -1,4 +1,4 @@
-"""What two projects of a run cannot both have: a name, a unit, a container, a host port."""
+"""Clashes between two projects of a run: the same name, unit, container or host port."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def between(projects: Sequence[tuple[str, Conversion | None]]) -> Found:
         name = made.project.name
         if twin := folders.get(name):
             message = f"the projects in {twin} and {folder} are both called {name}"
-            hint = "Give one of them a 'name:', or convert it apart, with --project-name."
+            hint = "Give one of them a 'name:', or convert it separately, with --project-name."
             yield number, Diagnostic("unit-clash", Severity.ERROR, message, hint)
             continue
         folders[name] = folder
@@ -34,7 +34,7 @@ def between(projects: Sequence[tuple[str, Conversion | None]]) -> Found:
 
 
 def units_of(made: Conversion) -> dict[str, str]:
-    """The units of a project by their file names, those that systemd reads itself among them."""
+    """The units of a project by file name, including native units."""
     return {**made.files[Place.QUADLETS], **made.files[Place.SYSTEMD]}
 
 
@@ -45,7 +45,9 @@ def _units(projects: Sequence[tuple[int, Conversion]]) -> Found:
         for name, text in units_of(made).items():
             unit = unit_of(name)
             if unit in files and text not in shared:
-                message = f"the projects {files[unit]} and {made.project.name} both make {unit}, here from {name}"
+                message = (
+                    f"the projects {files[unit]} and {made.project.name} both have the unit {unit}, here from {name}"
+                )
                 hint = "Convert one of them with another --project-name."
                 yield number, Diagnostic("unit-clash", Severity.ERROR, message, hint)
             files[unit] = made.project.name
@@ -57,8 +59,8 @@ def _containers(projects: Sequence[tuple[int, Conversion]]) -> Found:
     for number, made in projects:
         for service, container in ((name, s.container) for name, s in made.plan.services.items()):
             if other := seen.get(container):
-                message = f"the container name {container} is used by {other} as well"
-                hint = "Starting one of the two deletes the other's container. Rename one, or never start it."
+                message = f"the container name {container} is also used by {other}"
+                hint = "Starting one deletes the container of the other. Rename one of them, or do not start both."
                 path = ("services", service, "container_name")
                 yield number, Diagnostic("container-clash", Severity.WARNING, message, hint, path)
             seen[container] = f"{made.project.name}/{service}"

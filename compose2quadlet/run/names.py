@@ -1,4 +1,4 @@
-"""Names that options give, and that no project has."""
+"""Names in options that no project has."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from compose2quadlet.model import Project
 from compose2quadlet.options import Options
 
 MANY = 12
-"""Names in one hint; of more, only those that are spelt alike are shown."""
+"""The most names in one hint; if there are more, it only shows similar ones."""
 
 
 def unknown(projects: Iterable[Project], options: Options, profiles: Iterable[str]) -> Iterator[Diagnostic]:
-    """Diagnostics for services that ``options``, and for ``profiles`` that the command line names for nothing."""
+    """Diagnostics for services in ``options``, and for ``profiles`` on the command line, that do not exist."""
     services = {name: service for project in projects for name, service in project.services.items()}
     there = {profile for service in services.values() for profile in service.profiles}
     for profile in profiles:
@@ -23,7 +23,7 @@ def unknown(projects: Iterable[Project], options: Options, profiles: Iterable[st
             yield Diagnostic("no-such-profile", Severity.WARNING, f"no service has the profile {profile!r}", hint)
     for name in {**options.isolations, **options.host_units}:
         if name not in services and name != "*":
-            message = f"an option names the service {name!r}; there is none"
+            message = f"an option names the service {name!r}, which does not exist"
             yield Diagnostic("no-such-service", Severity.ERROR, message, _advice(name, sorted(services)))
 
 
@@ -33,4 +33,4 @@ def _advice(name: str, known: list[str]) -> str:
         return f"Did you mean {', '.join(close)}?"
     if len(known) <= MANY:
         return f"The services are: {', '.join(known)}."
-    return "Name a service of the compose files."
+    return "Use the name of a service in the compose files."

@@ -1,4 +1,4 @@
-"""What is the same for all projects of a run, because it is about the host, is said of one of them."""
+"""Diagnostics about the host are the same for all projects of a run, so they are shown for one of them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from compose2quadlet.diagnostics import Diagnostic, Log
 from compose2quadlet.options import Options
 
 ABOUT_THE_HOST = ("isolation-needs", "health-events")
-"""Of these, each is said once."""
+"""Each of these is shown once."""
 
 ABOUT_THE_USER = ("no-linger",)
-"""Of these, one is said, whatever service it names."""
+"""One of these is shown, whichever service it names."""
 
 
 def said(logs: Sequence[Log], options: Options) -> tuple[tuple[Diagnostic, ...], ...]:
-    """What is said of each project, with its place looked up, in the order of the files."""
+    """The diagnostics of each project with their positions, in the order of the files."""
     seen: set[tuple[str, str]] = set()
     out = []
     for log in logs:

@@ -35,7 +35,7 @@ def test_convert_writes_units(tmp_path: Path) -> None:
         "systemd/site.target",
     ]
     assert done.stdout == ""
-    assert "For Podman 5.4 (none is installed here" in done.stderr
+    assert "Converting for Podman 5.4 (none is installed here" in done.stderr
     assert done.stderr.splitlines()[-1] == "1 project, 1 service: 4 units (4 new), 2 notes"
     assert (tmp_path / "units/site-web.container").stat().st_mode & 0o777 == 0o644
 
@@ -142,7 +142,7 @@ def test_unset_variables_are_listed_once(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "2 variables of site are not set and count as empty" in done.stderr
     assert "  MISSING  site/compose.yaml:6:19, 6:35" in done.stderr
-    assert "site/.env.example may say what they should be." in done.stderr
+    assert "site/.env.example may show what they should be." in done.stderr
     assert "Set them in site/.env (MISSING= TOO=)" in done.stderr
     assert done.stderr.splitlines()[-1] == "1 project, 1 service: 4 units, 2 warnings, 2 notes"
 
@@ -191,8 +191,10 @@ def test_projects_are_checked_against_each_other(tmp_path: Path) -> None:
     stack(tmp_path, "two", SIMPLE + "    container_name: web\n")
     done = run("convert", "one", "two", "--stdout", cwd=tmp_path)
     assert done.returncode == 0
-    assert "two/compose.yaml:5:13: warning[port-clash] the host port 8080/tcp is published by one/web" in done.stderr
-    assert "warning[container-clash] the container name web is used by one/web as well" in done.stderr
+    assert (
+        "two/compose.yaml:5:13: warning[port-clash] the host port 8080/tcp is also published by one/web" in done.stderr
+    )
+    assert "warning[container-clash] the container name web is also used by one/web" in done.stderr
 
 
 def test_one_unit_name_for_two_services(tmp_path: Path) -> None:
@@ -200,7 +202,10 @@ def test_one_unit_name_for_two_services(tmp_path: Path) -> None:
     stack(tmp_path, "a-b", "services: {c: {image: x}}\n")
     done = run("convert", "a", "a-b", "-o", "units", cwd=tmp_path)
     assert done.returncode == 2
-    assert "error[unit-clash] the projects a and a-b both make a-b-c.service, here from a-b-c.container" in done.stderr
+    assert (
+        "error[unit-clash] the projects a and a-b both have the unit a-b-c.service, here from a-b-c.container"
+        in done.stderr
+    )
     assert not (tmp_path / "units").exists()
 
 
@@ -444,7 +449,7 @@ def test_explain(tmp_path: Path) -> None:
     assert "Podman 4.4" in done.stdout
     assert "StopTimeout=" in run("explain", "services.stop_grace_period", cwd=tmp_path).stdout
     assert "Subnet=" in run("explain", "networks.ipam", cwd=tmp_path).stdout
-    assert "not carried over" in run("explain", "storage_opt", cwd=tmp_path).stdout
+    assert "not converted" in run("explain", "storage_opt", cwd=tmp_path).stdout
     listed = json.loads(run("explain", "--json", cwd=tmp_path).stdout)
     assert len(listed) > 100
     assert "cap_add" in run("explain", "capp_add", cwd=tmp_path).stderr
@@ -483,7 +488,7 @@ def test_a_unit_of_another_project_is_not_overwritten(tmp_path: Path) -> None:
     before = tree(tmp_path / "units")
     done = run("convert", "two", "-o", "units", cwd=tmp_path)
     assert done.returncode == 2
-    assert "error[unit-clash] a-b-c.container is there already, made from another project: a-b" in done.stderr
+    assert "error[unit-clash] a-b-c.container already exists, made from another project: a-b" in done.stderr
     assert tree(tmp_path / "units") == before
     assert run("convert", "two", "-o", "units", "--force", cwd=tmp_path).returncode == 0
 
@@ -495,7 +500,7 @@ def test_a_folder_is_never_overwritten(tmp_path: Path) -> None:
     precious.write_text("data")
     done = run("convert", "site", "-o", "units", "--force", cwd=tmp_path)
     assert done.returncode == 2
-    assert "error[file-exists] site-web.container is there already, and a directory" in done.stderr
+    assert "error[file-exists] site-web.container already exists, and is a directory" in done.stderr
     assert precious.read_text() == "data"
 
 
@@ -504,7 +509,7 @@ def test_two_projects_with_one_service_of_systemd(tmp_path: Path) -> None:
     stack(tmp_path, "a-b", "services: {network: {image: i}}\n")
     done = run("convert", "a", "a-b", "--stdout", cwd=tmp_path)
     assert done.returncode == 2
-    assert "both make a-b-network.service" in done.stderr
+    assert "both have the unit a-b-network.service" in done.stderr
 
 
 def test_unset_variables_are_listed_when_they_are_the_cause(tmp_path: Path) -> None:
@@ -578,7 +583,7 @@ def test_units_of_the_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     stack(tmp_path, "nginx", "services: {nginx: {image: nginx}, other: {image: nginx}}")
     command = ["convert", str(tmp_path / "nginx"), "--scope", "user"]
     done = CliRunner().invoke(main, command)
-    assert f"this host has a nginx.service of its own: {tmp_path}/nginx.service" in done.stderr
+    assert f"this host already has a unit nginx.service: {tmp_path}/nginx.service" in done.stderr
     assert done.stderr.count("unit-of-the-host") == 1
     elsewhere = CliRunner().invoke(main, [*command, "-o", str(tmp_path / "units")])
     assert "unit-of-the-host" not in elsewhere.stderr, "units for review may be for another host"
@@ -596,7 +601,7 @@ def test_isolation_of_one_service(tmp_path: Path) -> None:
     assert wrong.returncode == 2
     assert "error[no-such-service] an option names the service 'wed'" in wrong.stderr
     assert "Did you mean web?" in wrong.stderr
-    assert "there is no policy 'nobody'" in run("convert", "site", *options, "nobody", cwd=tmp_path).stderr
+    assert "unknown isolation policy 'nobody'" in run("convert", "site", *options, "nobody", cwd=tmp_path).stderr
 
 
 def test_folder_of_native_units(tmp_path: Path) -> None:

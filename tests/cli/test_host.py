@@ -31,7 +31,7 @@ def test_host_file(tmp_path: Path) -> None:
     facts_file(tmp_path)
     done = run("convert", "site", "--host", "nas.json", "--scope", "user", "-o", "units", cwd=tmp_path)
     assert done.returncode == 0
-    assert "For Podman 5.8 (by nas.json), user scope" in done.stderr
+    assert "Converting for Podman 5.8 (from nas.json), user scope" in done.stderr
     assert "note[host-unit] 'web' starts after mnt-nas.mount" in done.stderr
     files = tree(tmp_path / "units")
     assert "\nAfter=host-unit@mnt-nas.mount.service\n" in files["site-web.container"]
@@ -87,7 +87,7 @@ def test_bad_host_files(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text('{"version": 1, "mounts": 7}')
     done = run("convert", "site", "--host", "bad.json", "-o", "units", cwd=tmp_path)
     assert done.returncode == 2
-    assert "bad.json: error[bad-facts] this file has no facts about a host: mounts: " in done.stderr
+    assert "bad.json: error[bad-facts] this is not a file of facts about a host: mounts: " in done.stderr
     assert not (tmp_path / "units").exists()
 
 

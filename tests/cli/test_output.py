@@ -266,7 +266,7 @@ def test_the_working_directory_is_gone(tmp_path: Path) -> None:
     go = f'cd {tmp_path}/gone && rmdir {tmp_path}/gone && exec "$@"'
     done = by_shell(go, ["convert", "--stdout"], tmp_path)
     assert done.returncode == 2
-    assert "Error: the working directory is not there any more." in done.stderr
+    assert "Error: the working directory no longer exists." in done.stderr
 
 
 # ---------------------------------------------------------------- the last handler
@@ -297,7 +297,7 @@ def test_a_defect_in_one_project(tmp_path: Path) -> None:
     stack(tmp_path, "bad", "services: {web: {imagee: x}}\n")
     done = crashing(IN_A_PROJECT, ["convert", "site", "bad", "-o", "units"], tmp_path)
     assert done.returncode == 2
-    assert "site: error[internal-error] this is a defect of compose2quadlet: ValueError while converting" in done.stderr
+    assert "site: error[internal-error] this is a bug in compose2quadlet: ValueError while converting" in done.stderr
     assert "planner/__init__.py:" in done.stderr
     assert f"Please report these lines (compose2quadlet {__version__}, Python 3." in done.stderr
     assert "hunter2" not in done.stderr
@@ -333,7 +333,7 @@ def test_a_defect_elsewhere(tmp_path: Path, patch: str, arguments: list[str]) ->
     stack(tmp_path, "site")
     done = crashing(patch, arguments, tmp_path)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-2].startswith("error[internal-error] this is a defect of compose2quadlet: ")
+    assert done.stderr.splitlines()[-2].startswith("error[internal-error] this is a bug in compose2quadlet: ")
     assert "Please report these lines" in done.stderr
     assert "hunter2" not in done.stderr + done.stdout
     assert "Traceback" not in done.stderr

@@ -41,7 +41,7 @@ CODES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 CONTROL = re.compile(CODES.pattern[:-1] + "\u202a-\u202e\u2066-\u2069]")
 """The same, and what changes the order of the text."""
 
-DEFECT = re.compile(r"this is a defect of compose2quadlet: (.*)")
+DEFECT = re.compile(r"this is a bug in compose2quadlet: (.*)")
 LEAK = "a secret on stderr"
 ENVIRONMENT = {"HOME": "/nonexistent", "PATH": "/nonexistent"}
 """No programs of this machine."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("cost")  # one process measures for all of them
 CPU_SECONDS, MEGABYTES = 2.0, 150
 """Of a conversion. It should be one second; machines under load take longer."""
 

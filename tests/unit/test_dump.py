@@ -39,7 +39,7 @@ def test_json_indented() -> None:
 
 
 def test_json_has_no_infinity() -> None:
-    with pytest.raises(ValueError, match="infinite"):
+    with pytest.raises(ValueError, match="infinity"):
         go_json([float("inf")])
 
 

@@ -145,7 +145,7 @@ def test_devices(tmp_path: Path) -> None:
         ("", "it is not JSON"),
         ("[]", "it has no version"),
         ('{"mounts": []}', "it has no version"),
-        ('{"version": 2}', "it is of version 2 of the format; this is version 1"),
+        ('{"version": 2}', "its format is version 2, and this tool knows version 1"),
         ('{"version": 1, "mounts": [{"source": "x"}]}', "mounts.0.target: field required"),
         ('{"version": 1, "mount": []}', "mount: "),
         ('{"version": 1, "units": {"a.service": "active"}}', "units.a.service: "),

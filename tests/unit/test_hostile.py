@@ -165,7 +165,7 @@ def test_own_networks_and_volumes_may_look_like_units_of_old(podman: str, tmp_pa
         "volumes": {"vol": {"name": "data.volume"}},
     }
     found = lines(made(project, tmp_path, podman)[0])
-    assert 'PodmanArgs="--network=lan.network:alias=web"' in found
+    assert 'PodmanArgs="--network=lan.network:alias=web,alias=p-web-1"' in found
     assert 'PodmanArgs="--volume=data.volume:/v"' in found
 
 

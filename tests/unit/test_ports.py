@@ -67,7 +67,7 @@ def test_one_warning_for_two_ranges() -> None:
         a=[("", str(p), "udp") for p in range(10_000, 20_001)], b=[("", str(p), "udp") for p in range(19_990, 25_000)]
     )
     check(made, host_ports(made, lambda _name: 1), log)
-    assert [d.message for d in log.items] == ["the host ports 19990-20000/udp are published by p/a as well"]
+    assert [d.message for d in log.items] == ["the host ports 19990-20000/udp are also published by p/a"]
 
 
 def test_what_is_no_port_is_an_error() -> None:

@@ -44,7 +44,7 @@ def test_output(script: Script) -> None:
     ("text", "ending", "problem"),
     [
         ("echo half; exit 3", Ending.FAILED, "podman failed with exit status 3"),
-        ("kill -9 $$", Ending.FAILED, "podman was ended by signal 9"),
+        ("kill -9 $$", Ending.FAILED, "podman was killed by signal 9"),
         ("exec sleep 60", Ending.SLOW, "podman did not answer within 0.3 s"),
         ("exec >&-; exec sleep 60", Ending.SLOW, "podman did not answer within 0.3 s"),
         ("trap '' TERM INT; while :; do sleep 1; done", Ending.SLOW, "podman did not answer within 0.3 s"),
@@ -162,8 +162,8 @@ def test_all_programs_together_have_a_limit(script: Script) -> None:
     assert [r.ending for r in asked.ran] == [Ending.SLOW, Ending.SKIPPED, Ending.SKIPPED]
     assert asked.problems() == [
         "one did not answer within 0.5 s",
-        "two was not asked, since other programs took too long",
-        "three was not asked, since other programs took too long",
+        "two was not run, because other programs took too long",
+        "three was not run, because other programs took too long",
     ]
     assert asked.problems(but="one")[0].startswith("two")
 

@@ -54,7 +54,7 @@ def check_said(place: Place, before: dict[str, tuple[object, ...]], done: Writte
     left = [p for p in place.everything() if p.name in place.hidden() and p.stat().st_size]
     if done is None and NOTHING in said:
         assert now == before
-        assert "Temporary files may be left" in said or not left
+        assert "Temporary files may remain" in said or not left
     elif done is None:
         assert "some files in" in said
     else:
@@ -106,7 +106,7 @@ def test_disk_full_at_each_call(folder: Path, state: Callable[[Place], None]) ->
         if done:
             break
         assert "no space left on device" in said
-        assert f"Make room there, or choose another directory with -o. {NOTHING}" in said
+        assert f"Free some space there, or choose another directory with -o. {NOTHING}" in said
         assert snapshot(place.folder) == there
     assert number > 15
     check_all_new(place, before)
@@ -195,7 +195,7 @@ def test_a_file_system_without_modes(folder: Path, monkeypatch: pytest.MonkeyPat
     assert place.contents() == texts(NEW)
     (diagnostic,) = done.diagnostics
     assert diagnostic.code == "open-file"
-    assert "others may read web.container:" in diagnostic.message
+    assert "other users can read web.container:" in diagnostic.message
 
 
 def test_removals_alone(folder: Path) -> None:

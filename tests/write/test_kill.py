@@ -33,8 +33,8 @@ def test_killed_after_each_call(folder: Path, state: Callable[[Place], None]) ->
     check_all_new(place, before)
     assert number > 30
     assert said == {
-        "an earlier run, which was interrupted, had changed nothing yet; its temporary files are removed",
-        "an earlier run, which was interrupted, is finished now",
+        "an interrupted earlier run had not changed anything yet; its temporary files are removed",
+        "an interrupted earlier run is now complete",
     }
 
 

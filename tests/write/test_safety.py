@@ -88,7 +88,7 @@ def test_the_output_directory_may_be_linked(place: Place) -> None:
 def test_a_linked_file_is_replaced_not_followed(place: Place, target: str) -> None:
     place.root.mkdir()
     place.path("web.container").symlink_to(target)
-    assert "web.container is there already, and not made by this tool" in refused(place)
+    assert "web.container already exists, and this tool did not write it" in refused(place)
     place.write(WANTED, force=True)
     assert place.contents() == texts(WANTED)
     assert not place.path("web.container").is_symlink()
@@ -221,7 +221,7 @@ def test_root_minds_who_may_write(place: Place, mode: int, group: int, well: boo
         assert place.contents() == texts(WANTED)
     else:
         said = refused(place)
-        assert f"root does not write into {place.root}: others than its owner may write there" in said
+        assert f"root does not write into {place.root}: users other than its owner may write there" in said
         assert f"chmod go-w {place.root}" in said
 
 
@@ -267,7 +267,7 @@ def test_links_of_root(tmp_path: Path) -> None:
 def test_a_directory_that_may_not_be_written(theirs: Path) -> None:
     ended = in_child(partial(Place(theirs).write, WANTED), user=ELSE)
     assert f"output-unwritable: cannot write into {theirs}/units: permission denied" in ended.said
-    assert "Mend its permissions, or choose another directory with -o. Nothing was changed." in ended.said
+    assert "Change its permissions, or choose another directory with -o. Nothing was changed." in ended.said
     assert in_child(partial(Place(theirs).write, WANTED), user=SOMEBODY).result.new
     assert in_child(partial(Place(theirs).write, WANTED), user=ELSE).said
 
@@ -292,7 +292,7 @@ def test_units_that_cannot_be_read(theirs: Path) -> None:
     os.chown(place.root, SOMEBODY, SOMEBODY)
     place.path("web.container").write_text(WANTED["web.container"].text)
     place.path("web.container").chmod(0o600)
-    assert "not made by this tool" in in_child(partial(place.write, WANTED), user=SOMEBODY).said
+    assert "this tool did not write it" in in_child(partial(place.write, WANTED), user=SOMEBODY).said
     assert in_child(partial(place.write, WANTED, force=True), user=SOMEBODY).result.changed
 
 

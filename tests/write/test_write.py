@@ -169,9 +169,9 @@ def test_units_of_an_earlier_version_are_ours(place: Place, mark: str) -> None:
 @pytest.mark.parametrize(
     ("there", "code", "message"),
     [
-        ("[Container]\nImage=mine\n", "file-exists", "a.container is there already, and not made by this tool"),
-        ("", "file-exists", "not made by this tool"),
-        (text("other", "x"), "unit-clash", "a.container is there already, made from another project: other"),
+        ("[Container]\nImage=mine\n", "file-exists", "a.container already exists, and this tool did not write it"),
+        ("", "file-exists", "this tool did not write it"),
+        (text("other", "x"), "unit-clash", "a.container already exists, made from another project: other"),
     ],
 )
 def test_files_of_others_stay(place: Place, there: str, code: str, message: str) -> None:
@@ -188,7 +188,7 @@ def test_files_of_others_stay(place: Place, there: str, code: str, message: str)
 
 def test_a_directory_is_never_replaced(place: Place) -> None:
     (place.root / "a.container").mkdir(parents=True)
-    with pytest.raises(RefusedError, match=r"a.container is there already, and a directory"):
+    with pytest.raises(RefusedError, match=r"a.container already exists, and is a directory"):
         place.write(files(a_container="x"), force=True)
 
 
@@ -453,7 +453,7 @@ def test_a_manifest_that_cannot_be_read(place: Place, broken: str) -> None:
 def test_a_manifest_that_is_no_file(place: Place) -> None:
     place.root.mkdir()
     (place.root / manifests.NAME).symlink_to("/dev/zero")
-    with pytest.raises(RefusedError, match="the manifest does not tell"):
+    with pytest.raises(RefusedError, match="the manifest cannot be read"):
         place.write(files(a_container="1"))
     place.write(files(a_container="1"), force=True)
     assert not (place.root / manifests.NAME).is_symlink()
@@ -514,6 +514,6 @@ def test_a_large_neighbour_is_not_read(place: Place) -> None:
     with place.path("a.container").open("wb") as f:
         f.truncate(2**40)
     start = time.monotonic()
-    with pytest.raises(RefusedError, match="not made by this tool"):
+    with pytest.raises(RefusedError, match="this tool did not write it"):
         place.write(files(a_container="1"))
     assert time.monotonic() - start < 5

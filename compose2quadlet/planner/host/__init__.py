@@ -1,1 +1,1 @@
-"""What services need of the host that they run on: mounts, units, devices, sockets, addresses."""
+"""What services need from their host: mounts, units, devices, sockets, addresses."""

@@ -1,7 +1,7 @@
-"""The host under a name: ``host-gateway``, ``host.docker.internal``, and the address that Docker's bridge has.
+"""Names and addresses of the host: ``host-gateway``, ``host.docker.internal``, and the address of Docker's bridge.
 
-Podman knows ``host-gateway`` from 4.7 on, and gives every container the name ``host.docker.internal`` from then on.
-The address is that of the network's bridge for the system's containers; a user's reach the host at 169.254.1.2 from
+From 4.7 on, Podman knows ``host-gateway``, and gives every container the name ``host.docker.internal``.
+In system scope, the address is that of the network's bridge; in user scope, it is 169.254.1.2 from
 5.3 on. Measured with 5.8: with ``network_mode: host`` or ``none``, the start fails while the host has no address.
 """
 
@@ -24,22 +24,22 @@ INSTEAD = {
 
 
 def check(project: Project, log: Log) -> None:
-    """Note which services reach the host by a name, and warn of the address that only Docker has."""
+    """Note which services reach the host by name, and warn about the address that only Docker has."""
     users = [name for name, service in project.services.items() if _named(service)]
     if users:
         verb = "reaches" if len(users) == 1 else "reach"
         log.note(
             "host-gateway",
-            f"{', '.join(users)} {verb} the host by host-gateway, whose address is another one under Podman",
-            "A server on the host has to listen on all addresses, or on that one; a firewall may have to let it in.",
+            f"{', '.join(users)} {verb} the host by host-gateway, which is a different address under Podman",
+            "Servers on the host must listen on all addresses, or on that one, and a firewall must let it in.",
             ("services", users[0], "extra_hosts"),
         )
     for name, service in project.services.items():
         for path in _literal(service):
             log.warn(
                 "docker-bridge",
-                f"'{name}' uses {DOCKER0}, the host's address on Docker's bridge: nothing answers there without Docker",
-                INSTEAD.get(path[0], "Write host.docker.internal instead, which Podman knows as well."),
+                f"'{name}' uses {DOCKER0}, the host's address on Docker's bridge; nothing answers there without Docker",
+                INSTEAD.get(path[0], "Use host.docker.internal instead, which Podman knows, too."),
                 ("services", name, *path),
             )
 
@@ -49,7 +49,7 @@ def _named(service: Service) -> bool:
 
 
 def _literal(service: Service) -> list[tuple[str, str | int]]:
-    """The attributes that have Docker's own address in them."""
+    """The attributes that contain the address of Docker's bridge."""
     address = re.compile(rf"(?<![\d.]){re.escape(DOCKER0)}(?![\d.])")
     found: list[tuple[str, str | int]] = [
         ("environment", name) for name, text in service.environment.items() if text and address.search(text)

@@ -1,4 +1,4 @@
-"""The container engine's socket: services that talk to Docker get that of Podman, of the scope that they run in.
+"""The container engine's socket: services that talk to Docker get Podman's socket of their scope instead.
 
 Source: docker-compose ``use_api_socket``; podman-system-service(1). The socket has the same path below the runtime
 directory in both scopes.
@@ -17,26 +17,26 @@ from compose2quadlet.options import Scope
 from compose2quadlet.planner.host.needs import Need, Subject
 
 SOCKETS = re.compile(r"/run/(user/\d+/)?(docker|podman/podman)\.sock")
-"""Where the sockets of Docker and Podman are, those of other users among them."""
+"""The paths of Docker's and Podman's sockets, including those of other users."""
 
 NAMES = ("docker.sock", "podman.sock")
-"""How such a socket is called wherever else it is."""
+"""The file names of such sockets in other places."""
 
 PODMAN_SOCKET = "podman/podman.sock"
 """Podman's API socket below the runtime directory."""
 
 UNIT = "podman.socket"
 INSIDE = "/var/run/docker.sock"
-"""Where ``use_api_socket`` has the socket in the container."""
+"""Where ``use_api_socket`` mounts the socket in the container."""
 
 
 def is_socket(path: str) -> bool:
-    """Whether a path of the host is where an engine has its socket, however it is spelt."""
+    """Whether a path of the host is where an engine has its socket, in any spelling."""
     return bool(SOCKETS.fullmatch(normalised(path)))
 
 
 def is_named_as_socket(path: str) -> bool:
-    """Whether whoever has this path talks to an engine: its socket may have been put elsewhere."""
+    """Whether a container with this path can talk to an engine, whose socket may be in an unusual place."""
     return normalised(path).rpartition("/")[2] in NAMES
 
 
@@ -46,7 +46,7 @@ def sources(service: Service) -> frozenset[str]:
 
 
 def needs(subject: Subject) -> Iterator[Need]:
-    """Podman's socket, where the service has any; it is required where the host has it, as far as that is known."""
+    """Podman's socket, if the service has an engine's socket. It is required if the host is known to have it."""
     facts = subject.facts
     units = facts and (facts.units if subject.scope is Scope.SYSTEM else facts.user_units)
     lacking = bool(units and UNIT not in units)
@@ -54,7 +54,7 @@ def needs(subject: Subject) -> Iterator[Need]:
     told = [*_mounted(subject), *_asked_for(subject)]
     yield from (replace(need, said=diagnostic) for diagnostic in told)
     if told and lacking:
-        hint = "Install the one that comes with Podman; 'systemctl cat podman.socket' finds it then."
+        hint = "It comes with Podman. Check with: systemctl cat podman.socket"
         message = f"'{subject.name}' needs podman.socket, which this host does not have"
         yield replace(need, said=Diagnostic("host-lacks", Severity.WARNING, message, hint, subject.at()))
 
@@ -79,8 +79,8 @@ def _asked_for(subject: Subject) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "engine-socket",
             Severity.WARNING,
-            f"'{name}' gets Podman's socket instead of Docker's, without the credentials for registries",
-            "Log in inside of the container, or mount an auth.json."
+            f"'{name}' gets Podman's socket instead of Docker's, without registry credentials",
+            "Log in inside the container, or mount an auth.json."
             f" To leave the socket out: {command('--host-unit', f'{name}=none')}.",
             subject.at("use_api_socket"),
         )

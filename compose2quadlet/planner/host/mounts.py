@@ -1,7 +1,7 @@
-"""Which mount a path of the host is on: asked here alone, for what units wait for and for whose owners can be mapped.
+"""Which mount a path of the host is on. It decides what units wait for, and whether owners can be mapped.
 
 Sources: systemd.mount(5), systemd-fstab-generator(8), mount_setattr(2). A unit file or an entry in fstab makes a unit
-that can be required; what only mountinfo knows was mounted by hand, or by something that is no unit.
+that can be required; a mount that is only in mountinfo was made by hand, or by something that is not a unit.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from compose2quadlet.hostpaths import REMOVABLE, holds_data, inside, normalised,
 from compose2quadlet.planner.host import unitnames
 
 BOOT = frozenset("/ /boot /boot/efi /efi /home /root /tmp /usr /var /var/lib/machines /var/log /var/tmp".split())
-"""File systems without which nothing runs at all, or that are nobody's data."""
+"""File systems that the system itself needs, or that hold no data of services."""
 
 NETWORK_TYPES = ("nfs", "nfs4", "cifs", "smb3")
-"""File systems that are mounted over the network."""
+"""Network file systems."""
 
 MAPPING = frozenset("bcachefs btrfs erofs ext4 f2fs ntfs3 squashfs tmpfs vfat xfs".split())
 """File systems on which owners can be mapped, in all kernels that have Podman with Quadlet or soon after. Source:
 mount_setattr(2), "ID-mapped mounts"."""
 
 UNKNOWN = ("/mnt", "/media", REMOVABLE)
-"""Where file systems are usually mounted: nothing is made there, unless it is known what is mounted."""
+"""Where file systems are usually mounted. If the mounts of the host are unknown, no directory is created there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mount:
     """A mount point of a host.
 
-    ``type`` is that of the file system, empty where only a unit says that there is one. ``unit`` is what to wait for,
-    ``made`` says whether the host has a unit file or a line in fstab for it, ``by_hand`` that nothing mounts it at
+    ``type`` is that of the file system, empty if only a unit mentions it. ``unit`` is what to wait for,
+    ``made`` says whether the host has a unit file or a line in fstab for it, ``by_hand`` whether nothing mounts it at
     boot.
     """
 
@@ -44,7 +44,7 @@ class Mount:
 
     @property
     def waited_for(self) -> bool:
-        """Whether it may hold data of services, and may come late."""
+        """Whether it may hold data of services, and may be mounted late."""
         return may_come_late(self.target)
 
     @property
@@ -54,36 +54,36 @@ class Mount:
 
 
 def may_come_late(target: str) -> bool:
-    """Whether what is mounted at a path may hold data of services, and is not needed for the host to come up."""
+    """Whether the mount at a path may hold data of services, and is not needed to boot the host."""
     return target not in BOOT and holds_data(target)
 
 
 def maps_owners(kind: str) -> bool:
-    """Whether owners can be mapped on a type of file systems; on one that is not known they cannot."""
+    """Whether owners can be mapped on a type of file system; on an unknown one, they cannot."""
     return kind in MAPPING
 
 
 @dataclass(frozen=True, slots=True)
 class Mounts:
-    """The mount points of a host, in the order of their names."""
+    """The mount points of a host, sorted by name."""
 
     by_target: Mapping[str, Mount]
 
     def under(self, path: str) -> Mount | None:
-        """The mount that a normalised path is on; None where none is known."""
+        """The mount that a normalised path is on; None if it is unknown."""
         return next((self.by_target[p] for p in parents(path) if p in self.by_target), None)
 
     def below(self, path: str) -> Iterator[Mount]:
-        """The mounts within a directory, itself not among them."""
+        """The mounts below a directory, without the directory itself."""
         return (m for m in self.by_target.values() if m.target != path and inside(m.target, (path,)))
 
     def has(self, unit: str) -> bool:
-        """Whether one of them has this mount or automount unit."""
+        """Whether one of the mounts has this mount or automount unit."""
         return any(unit in (m.unit, unitnames.of_path(m.target, "mount")) for m in self.by_target.values())
 
 
 def mounts(facts: Facts) -> Mounts:
-    """The mount points that are known of a host."""
+    """The known mount points of a host."""
     found: dict[str, Mount] = {}
     for mount in facts.mounts:
         automatic, target = mount.type == "autofs", normalised(mount.target)

@@ -1,4 +1,4 @@
-"""What services need of their host, as data. The rules that find it are in ``rules`` and what it lists."""
+"""What services need from their host, as data. The rules that find it are listed in ``rules``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from compose2quadlet.planner.index import HostPath, Index
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing that a service needs of its host, and ``why``, for people; ``path`` is what it was concluded from.
+    """One thing that a service needs from its host. ``why`` is for people; ``path`` is the attribute behind it.
 
-    ``unit`` is a unit of the system's manager; with ``everywhere``, the user's manager has it as well. It is
+    ``unit`` is a unit of the system's service manager; with ``everywhere``, the user's has it, too. It is
     required where it is ``certain``, else wanted. ``mounted`` is a directory that must be a mount point, ``exists`` a
-    path that must be there, before the container may start. ``said`` is what to say instead of why it was concluded;
-    with ``suggested``, that is all that comes of it.
+    path that must exist, before the container may start. ``said`` replaces the usual message;
+    with ``suggested``, the message is the only effect.
     """
 
     unit: str = ""
@@ -35,12 +35,12 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class HostNeeds:
-    """What a unit says about its host, in the words of its scope.
+    """What a unit needs from its host, in terms of its scope.
 
-    ``requires`` and ``wants`` are units, after which it starts; ``wanted_by`` are units that start it. ``mounted``
-    and ``exists`` are paths to look at before each start. ``sockets`` are the sources of bind mounts that are
-    replaced by Podman's socket, and ``api_socket`` says whether ``use_api_socket`` adds it. ``unmade`` are the
-    sources that are not made where they are missing. ``unlabelled`` turns off SELinux's separation.
+    It starts after the units in ``requires`` and ``wants``; the units in ``wanted_by`` start it. ``mounted``
+    and ``exists`` are paths to check before each start. ``sockets`` are the sources of bind mounts that are
+    replaced with Podman's socket, and ``api_socket`` says whether ``use_api_socket`` adds it. ``unmade`` are the
+    sources that are not created if they are missing. ``unlabelled`` turns off SELinux separation.
     """
 
     requires: tuple[str, ...] = ()
@@ -55,13 +55,13 @@ class HostNeeds:
 
     @property
     def bridge(self) -> bool:
-        """Whether units of the system are waited for by the user's manager."""
+        """Whether a user unit waits for units of the system."""
         return any(unit.startswith(unitnames.BRIDGE) for unit in (*self.requires, *self.wants))
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A service, what is known of the host that it is to run on, and the units that it is said to need."""
+    """A service, what is known about its host, and the host units that the user named for it."""
 
     index: Index
     name: str
@@ -79,7 +79,7 @@ class Subject:
 
     @property
     def paths(self) -> tuple[HostPath, ...]:
-        """The paths of the host that its containers have."""
+        """The host's paths in its containers."""
         return self.index.paths[self.name]
 
     def at(self, *below: str | int) -> Path:
@@ -88,7 +88,7 @@ class Subject:
 
 
 def first(facts: Facts, candidates: tuple[str, ...]) -> str | None:
-    """The first of several units that the host runs, else the first that it has."""
+    """The first of several units that runs on the host or, if none does, the first that exists there."""
     units = facts.units or {}
     running = (unit for unit in candidates if unit in units and units[unit].state == "active")
     return next(running, None) or next((unit for unit in candidates if facts.has(unit)), None)

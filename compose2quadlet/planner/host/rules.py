@@ -1,6 +1,6 @@
-"""What of the host a service needs. Each rule is a function from a service to its needs; ``RULES`` lists them.
+"""What a service needs from the host. Each rule is a function from a service to its needs; ``RULES`` lists them.
 
-A rule that would have to guess without facts about the host stays silent without them.
+Without facts about the host, a rule that would have to guess finds nothing.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ SOCKETS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("/run/systemd/resolve", ("systemd-resolved.service",)),
     ("/run/tailscale", ("tailscaled.service",)),
 )
-"""Directories and sockets of services of the host, and the units that make them, under the names of distributions."""
+"""Directories and sockets of host services, and the units that create them, as distributions name them."""
 
 PASSED_ON = ("slave", "rslave", "shared", "rshared")
-"""With these, what is mounted later still appears in the container."""
+"""With these, later mounts still appear in the container."""
 
 GPU_UNITS = (("nvidia-cdi-refresh.service",), ("nvidia-persistenced.service",))
-"""What describes NVIDIA's cards for containers at boot, and what keeps them awake."""
+"""The unit that describes NVIDIA cards for containers at boot, and the one that keeps the cards initialised."""
 
 ONLINE = "network-online.target"
 
 
 def mounts(subject: Subject) -> Iterator[Need]:
-    """The mounts that a service's paths are on, and those that lie below one of its bind mounts."""
+    """The mounts that a service's paths are on, and the mounts below its bind mounts."""
     seen: set[str] = set()
     for host in subject.paths:
         mount = host.mount
         if mount and mount.waited_for and mount.target not in seen:
             seen.add(mount.target)
-            below = "is that mount" if host.path == mount.target else f"is below {mount.target}"
+            below = "is a mount point" if host.path == mount.target else f"is below {mount.target}"
             why = f"{told(host.path, PATH, 'it')} {below}"
             if not mount.made:
-                why += ", which neither /etc/fstab nor a unit mounts"
+                why += ", which is mounted by neither /etc/fstab nor a unit"
             elif mount.by_hand:
                 why += ", which nothing mounts at boot (noauto)"
             at = subject.at(*host.below)
@@ -60,12 +60,12 @@ def mounts(subject: Subject) -> Iterator[Need]:
     for mount, host in _within(subject):
         if mount.target not in seen:
             seen.add(mount.target)
-            why = f"{host.shown} has {mount.target} below it, and mounts that come later do not appear"
+            why = f"{host.shown} has {mount.target} below it, and later mounts do not appear in the container"
             yield Need(mount.unit, why, subject.at(*host.below))
 
 
 def _within(subject: Subject) -> Iterator[tuple[Mount, HostPath]]:
-    """The mounts below bind mounts that come by themselves, but may come late."""
+    """The mounts below bind mounts that the host mounts itself, but perhaps late."""
     for host in subject.paths if subject.index.mounts else ():
         bind = subject.service.volumes[int(host.below[1])].bind if host.bind else None
         passed_on = bind is not None and bind.propagation in PASSED_ON
@@ -86,7 +86,7 @@ def sockets(subject: Subject) -> Iterator[Need]:
 
 
 def devices(subject: Subject) -> Iterator[Need]:
-    """Device nodes: those with a unit are waited for, others must be there."""
+    """Device nodes. The unit waits for those with a systemd unit; others must exist."""
     facts = subject.facts
     if facts is None or facts.devices is None:
         return
@@ -97,16 +97,16 @@ def devices(subject: Subject) -> Iterator[Need]:
         if not node.startswith("/dev/") or node == "/dev/log" or node.startswith("/dev/shm"):  # noqa: S108
             continue
         if facts.devices.get(node):
-            why = f"{told(source, PATH, 'it')} is a device that comes and goes"
+            why = f"{told(source, PATH, 'it')} is a device that can be unplugged"
             yield Need(unitnames.of_path(node, "device"), why, path, everywhere=True)
         else:
             there = any(inside(known, (node,)) for known in facts.devices)
-            why = "systemd has no unit for this device" if there else "the host does not have it at the moment"
+            why = "systemd has no unit for this device" if there else "the host does not have it now"
             yield Need(exists=source, why=why, path=path)
 
 
 def addresses(subject: Subject) -> Iterator[Need]:
-    """Ports that are published on one address of the host, which must have it by then."""
+    """Ports that are published on a particular address, which the host must have by then."""
     given: dict[str, int] = {}
     for i, port in enumerate(subject.service.ports):
         given.setdefault(port.host_ip, i)
@@ -128,31 +128,31 @@ def addresses(subject: Subject) -> Iterator[Need]:
 
 
 def _online(subject: Subject, why: str, path: tuple[str | int, ...]) -> Iterator[Need]:
-    """The network. A user's units cannot start that target, so it must be one that something else starts."""
+    """The network. User units cannot start that target, so something else on the host must start it."""
     units = subject.facts.units if subject.facts and subject.facts.units else {}
     if subject.scope is Scope.SYSTEM or (ONLINE in units and units[ONLINE].state == "active"):
         yield Need(ONLINE, why, path)
 
 
 def network_volumes(subject: Subject) -> Iterator[Need]:
-    """Volumes that Podman mounts over the network when the container starts. A user's Podman may not."""
+    """Volumes that Podman mounts over the network when the container starts. Rootless Podman is not allowed to."""
     for i, mount in enumerate(subject.service.volumes):
         volume = subject.project.volumes.get(mount.source) if mount.type == "volume" else None
         kind = volume.driver_opts.get("type", "") if volume else ""
         if kind in NETWORK_TYPES and subject.scope is Scope.SYSTEM:
-            why = f"the volume {mount.source} is mounted by {kind}"
+            why = f"the volume {mount.source} is mounted with {kind}"
             yield Need(ONLINE, why, subject.at("volumes", i))
             yield Need("remote-fs.target", why, subject.at("volumes", i))
 
 
 def wanted_gpus(service: Service) -> tuple[DeviceRequest, ...]:
-    """The graphics cards that a service asks for, wherever it says so."""
+    """The graphics cards that a service requests, in any of the ways to do so."""
     reserved = service.deploy.resources.reservations if service.deploy else None
     return (*service.gpus, *(reserved.devices if reserved else ()))
 
 
 def graphics(subject: Subject) -> Iterator[Need]:
-    """NVIDIA's cards, which a service of the host describes for containers at boot."""
+    """NVIDIA cards, which a host service describes for containers at boot."""
     asked = {request.driver or "nvidia" for request in wanted_gpus(subject.service)}
     if subject.facts and ("nvidia" in asked or subject.service.runtime == "nvidia"):
         for candidates in GPU_UNITS:
@@ -173,7 +173,7 @@ RULES: tuple[Callable[[Subject], Iterator[Need]], ...] = (
 
 
 def parent_device(network: Network, scope: Scope) -> str | None:
-    """The unit of the interface that a macvlan or ipvlan network is on; a user's networks reach no interface."""
+    """The unit of the interface of a macvlan or ipvlan network. In user scope, networks cannot use one."""
     parent = network.driver_opts.get("parent", "")
     if network.driver not in ("macvlan", "ipvlan") or not parent or scope is Scope.USER or network.external:
         return None

@@ -1,6 +1,6 @@
 """Databases and brokers that run on the host itself, guessed from the environment of a service.
 
-They are only suggested: a name in a variable is no proof, and what the host runs may be meant for others.
+They are only suggested: a name in a variable proves nothing, and the host's server may have another purpose.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from compose2quadlet.planner.host.needs import Need, Subject, first
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of server: its port, the schemes of its URLs, the words that variables name it by, its units."""
+    """A kind of server: its port, words that occur in its URLs and variables, and its units."""
 
     title: str
     port: int
@@ -50,7 +50,7 @@ URL = re.compile(
 
 
 def needs(subject: Subject) -> Iterator[Need]:
-    """The servers on the host that a service seems to use and does not wait for, with the names of their units."""
+    """The servers on the host that a service seems to use but does not wait for, with the names of their units."""
     if subject.facts is None or subject.facts.units is None:
         return
     seen = set(subject.said)
@@ -82,7 +82,7 @@ def _used(subject: Subject) -> Iterator[tuple[Kind, Path]]:
 
 
 def _matching(port: str, words: str, path: Path) -> Iterator[tuple[Kind, Path]]:
-    """The kind of server by its port, else by the words in a URL's scheme or a variable's name."""
+    """The kind of server, by its port or, failing that, by the scheme of a URL or the name of a variable."""
     if port:
         yield from ((kind, path) for kind in KINDS if port == str(kind.port))
         return

@@ -1,4 +1,4 @@
-"""Names of the host's units: from paths and back, as ``systemd-escape --path`` does it, and through the bridge.
+"""Names of host units: from paths and back, as ``systemd-escape --path`` does, and through ``host-unit@.service``.
 
 Source: systemd.unit(5), "String Escaping for Inclusion in Unit Names".
 """
@@ -17,11 +17,11 @@ VALID = re.compile(
 MAX = 255
 
 BRIDGE = "host-unit@"
-"""The template of the user's manager that waits for a unit of the system's."""
+"""The user template that waits for a unit of the system."""
 
 
 def of_path(path: str, kind: str) -> str:
-    """The unit of a path: ``/mnt/my-nas`` and ``mount`` make ``mnt-my\\x2dnas.mount``."""
+    """The unit of a path: ``/mnt/my-nas`` and ``mount`` give ``mnt-my\\x2dnas.mount``."""
     clean = normalised(path).strip("/")
     if not clean:
         return f"-.{kind}"
@@ -50,10 +50,10 @@ def path_of(unit: str) -> str:
 
 
 def valid(unit: str) -> bool:
-    """Whether a unit can have this name, and be waited for."""
+    """Whether this is a valid name of a unit that a service can wait for."""
     return bool(VALID.fullmatch(unit)) and len(unit) <= MAX - len(f"{BRIDGE}.service")
 
 
 def bridged(unit: str) -> str:
-    """The unit of the user's manager that waits for ``unit`` of the system's."""
+    """The user unit that waits for ``unit`` of the system."""
     return f"{BRIDGE}{unit}.service"

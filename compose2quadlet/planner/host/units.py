@@ -1,14 +1,14 @@
-"""Units and paths of the host that a service needs before it can start: what was said, and what can be concluded.
+"""Host units and paths that a service needs before it can start: those that the user names, and those found by rules.
 
 Measured with systemd 257 and 262:
 
-- A user's manager does not find units of the system, so there the template ``host-unit@.service`` waits for them.
-- ``AssertPathIsMountPoint=`` is not looked at again when a service is restarted automatically, and what fails by it
-  is not tried again. So what must be there is looked for by a command before the start (``ExecStartPre=``): the
+- A user's service manager does not find units of the system, so the template ``host-unit@.service`` waits for them.
+- ``AssertPathIsMountPoint=`` is not checked again on automatic restarts, and a unit that fails because of it
+  is not started again. So a command before the start (``ExecStartPre=``) checks for what must be there: the
   service fails, and its restart policy tries again until the disk is back.
-- What fails since a unit that it requires failed is not tried again either. So in user scope, a mount is wanted, not
+- A unit whose required unit failed is not started again either. So in user scope, a mount is wanted, not
   required: the command keeps the container from starting. In system scope, where Podman's generator requires the
-  mount itself, the mount wants the container: what was down for want of it starts when it is mounted.
+  mount itself, the mount wants the container: a container that lacked its mount starts when the disk is mounted.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from compose2quadlet.planner.host.rules import RULES
 from compose2quadlet.planner.index import Index
 
 NOTHING = "none"
-"""Said instead of a unit: nothing is to be concluded about the service."""
+"""Given instead of a unit, it turns off all rules for the service."""
 
 MOUNTS = (".mount", ".automount")
 
 
 def host_needs(index: Index, name: str, options: Options, boots: bool, log: Log) -> HostNeeds:
-    """What a service needs of the host; ``boots`` says whether it starts at boot by itself."""
+    """What a service needs from the host; ``boots`` says whether it starts at boot by itself."""
     service = index.project.services[name]
     wanted = [*options.host_units.get("*", ()), *options.host_units.get(name, ()), *service.quadlet.host_units]
     said = tuple(unit for unit in dict.fromkeys(wanted) if unit != NOTHING)
@@ -61,13 +61,15 @@ def host_needs(index: Index, name: str, options: Options, boots: bool, log: Log)
 
 
 def _said(subject: Subject, unit: str, log: Log) -> Iterable[Need]:
-    """A unit that the user named; its mount point must be one, if it is a mount."""
+    """A unit that the user named. If it is a mount, its directory must be a mount point."""
     path = subject.at("x-quadlet", "host_units") if unit in subject.service.quadlet.host_units else subject.at()
     if unit.startswith("/"):
         unit = unitnames.of_path(unit, "mount")
     if not unitnames.valid(unit):
         hint = "Write the full name, such as postgresql.service or mnt-nas.mount, or the path of a mount point."
-        log.error("bad-host-unit", f"{shown(unit, WORDS)} is not the name of a unit that can be waited for", hint, path)
+        log.error(
+            "bad-host-unit", f"{shown(unit, WORDS)} is not the name of a unit that a service can wait for", hint, path
+        )
         return
     mounted = unitnames.path_of(unit) if unit.endswith(MOUNTS) else ""
     facts = subject.facts
@@ -75,13 +77,13 @@ def _said(subject: Subject, unit: str, log: Log) -> Iterable[Need]:
     known = facts is None or facts.units is None or facts.has(unit) or of_user or unit.endswith(".device")
     known = known or (subject.index.mounts is not None and subject.index.mounts.has(unit))
     if not known:
-        hint = "Is it spelt right? 'systemctl list-unit-files' lists what there is. It is wanted, not required."
-        log.warn("host-lacks", f"'{subject.name}' is to need {unit}, which this host does not have", hint, path)
+        hint = "Check the spelling with: systemctl list-unit-files. Until then, the unit is wanted, not required."
+        log.warn("host-lacks", f"'{subject.name}' should wait for {unit}, which this host does not have", hint, path)
     yield Need(unit, "", path, certain=known, everywhere=of_user or unit.endswith(".device"), mounted=mounted)
 
 
 def _unit(need: Need, scope: Scope) -> str:
-    """The unit to name for a need; empty where there is none, or its name is too long for another that waits for it."""
+    """The unit to name for a need; empty if there is none, or its name is too long for an instance of the template."""
     if not unitnames.valid(need.unit):
         return ""
     return need.unit if scope is Scope.SYSTEM or need.everywhere else unitnames.bridged(need.unit)
@@ -92,7 +94,7 @@ def _required(need: Need, scope: Scope) -> bool:
 
 
 def _tell(subject: Subject, found: Iterable[Need], log: Log) -> None:
-    """Say what was concluded, each unit once, but for those that somebody has said."""
+    """Log what was found, each unit once, except for units that the user named."""
     seen: set[str] = set()
     for need in found:
         about = need.unit or told(need.exists, PATH, "a path")
@@ -106,15 +108,15 @@ def _tell(subject: Subject, found: Iterable[Need], log: Log) -> None:
 
 
 def _unmade(subject: Subject, guarded: bool, log: Log) -> tuple[str, ...]:
-    """The bind sources that must not be made where they are missing, since they may be below a mount point; if it is
-    ``guarded``, what is known to be one is looked at before."""
+    """The bind sources that must not be created if they are missing, since they may be below a mount point. If the
+    service is ``guarded``, known mount points are checked before the start anyway."""
     found = tuple(_perhaps_on_a_disk(subject, guarded))
     if found:
-        gather = "Gather facts about the host, 'compose2quadlet facts > FILE' there, and convert with --host FILE;"
+        gather = "Run 'compose2quadlet facts > FILE' on the host, and convert with --host FILE;"
         said = f"or say where the disk is mounted: {command('--host-unit', f'{subject.name}=PATH')}."
-        hint = f"{gather} {said}" if subject.facts is None else "Make it by hand, once the disk is mounted."
+        hint = f"{gather} {said}" if subject.facts is None else "Create it yourself when the disk is mounted."
         named = ", ".join(told(path, PATH, "a path") for path in found)
-        message = f"'{subject.name}': {named} may be on a disk that is not mounted, so it is not made"
+        message = f"'{subject.name}': {named} may be on a disk that is not mounted, so it is not created"
         log.note("mount-unknown", message, hint, subject.at("volumes"))
     return found
 

@@ -1,1 +1,1 @@
-"""Under which identity services run: what may be, what speaks against it, and what it needs of the host."""
+"""Which user services run as: the policies, what prevents them, and what they need from the host."""

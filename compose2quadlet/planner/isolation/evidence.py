@@ -1,7 +1,7 @@
-"""What in a compose file speaks against a policy of isolation.
+"""Finds what in a compose file prevents an isolation policy.
 
-A finding that is ``firm`` makes the policy impossible, any other only makes ``auto`` choose another one. What
-starts, and with which rights, was measured with Podman 5.4 and 5.8.
+A ``firm`` finding makes the policy impossible; any other only makes ``auto`` choose another one. What
+starts, and with which privileges, was measured with Podman 5.4 and 5.8.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from compose2quadlet.planner.host.mounts import UNKNOWN, maps_owners
 from compose2quadlet.planner.index import HostPath, Index
 
 NAMED = 10
-"""Of this many other services, a reason has the names."""
+"""The most other services that a reason names."""
 
 HOST_CAPABILITIES = frozenset(
     "ALL SYS_ADMIN SYS_MODULE SYS_RAWIO SYS_TIME SYS_BOOT SYS_RESOURCE SYS_NICE SYSLOG MKNOD BPF PERFMON"
     " IPC_LOCK WAKE_ALARM MAC_ADMIN MAC_OVERRIDE LINUX_IMMUTABLE".split()
 )
-"""Capabilities that mean something only in the host's own user namespace. Source: capabilities(7)."""
+"""Capabilities that only have an effect in the host's own user namespace. Source: capabilities(7)."""
 
 PUBLIC = tuple(
     "/etc/group /etc/hosts /etc/localtime /etc/machine-id /etc/os-release /etc/passwd /etc/resolv.conf /etc/ssl/certs"
@@ -35,7 +35,7 @@ PUBLIC = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A reason against a policy: the attribute below the service that it stands in, and a few words."""
+    """A reason against a policy: the path of the attribute below the service, and a few words."""
 
     below: Path
     reason: str
@@ -49,14 +49,14 @@ def writes(index: Index, name: str) -> bool:
 
 
 def writable_paths(index: Index, name: str) -> Iterator[HostPath]:
-    """The directories of the host that a service may write to, volumes that are bind mounts among them."""
+    """The host directories that a service may write to, including volumes that are bind mounts."""
     return (host for host in index.paths[name] if host.writable)
 
 
 def shared_volumes(index: Index, name: str) -> Iterator[Finding]:
     """Named volumes that other services mount as well."""
     service = index.project.services[name]
-    own = ["its other containers"] if len(index.units[name]) > 1 else []
+    own = ["the other containers of the service"] if len(index.units[name]) > 1 else []
     for i, mount in enumerate(service.volumes):
         users = index.users[mount.source] if mount.type == "volume" and mount.source else ()
         others = [*own, *islice((other for other in users if other != name), NAMED)]
@@ -67,7 +67,7 @@ def shared_volumes(index: Index, name: str) -> Iterator[Finding]:
                 ("volumes", i), f"the volume {mount.source} is shared with {', '.join(others)}{more_text}", firm=True
             )
     if service.volumes_from:
-        yield Finding(("volumes_from",), "it shares the volumes of another container", firm=True)
+        yield Finding(("volumes_from",), "it uses the volumes of another container", firm=True)
     for other in index.borrowers.get(name, ()):
         yield Finding(("volumes",), f"its volumes are shared with {other}", firm=True)
 
@@ -83,20 +83,20 @@ def private_files(index: Index, name: str, readable: Callable[[str], bool] | Non
 
 
 def rights(service: Service) -> Iterator[Finding]:
-    """Rights over the host, which end at the border of a user namespace."""
+    """Privileges over the host, which a user namespace takes away."""
     if service.privileged:
         yield Finding(("privileged",), "it is privileged", firm=True)
     for i, name in enumerate(service.cap_add):
         if name.upper().removeprefix("CAP_") in HOST_CAPABILITIES:
-            yield Finding(("cap_add", i), f"the capability {name} is about the host")
+            yield Finding(("cap_add", i), f"the capability {name} only works on the host's own user namespace")
     for key in ("devices", "gpus", "device_cgroup_rules"):
         if getattr(service, key):
-            yield Finding((key,), f"it uses the host's devices ({key})")
+            yield Finding((key,), f"it uses devices of the host ({key})")
     reserved = service.deploy.resources.reservations if service.deploy else None
     if reserved and reserved.devices:
-        yield Finding(("deploy",), "it uses the host's devices (deploy)")
+        yield Finding(("deploy",), "it uses devices of the host (deploy)")
     if service.runtime == "nvidia":
-        yield Finding(("runtime",), "it uses the host's devices (runtime)")
+        yield Finding(("runtime",), "it uses devices of the host (runtime)")
 
 
 def namespaces(index: Index, name: str) -> Iterator[Finding]:
@@ -148,7 +148,7 @@ def unknown_disks(index: Index, name: str) -> Iterator[Finding]:
 
 
 def _of_the_host(host: HostPath) -> str:
-    """Why the owners of a path cannot be mapped; empty where they can, as far as that is known."""
+    """Why the owners of a path cannot be mapped; empty if they can, or if it is unknown."""
     if engine.is_named_as_socket(host.path):
         return "it talks to the container engine"
     if host.path == "/" or inside(host.path, KERNEL):

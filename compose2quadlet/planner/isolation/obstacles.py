@@ -14,7 +14,7 @@ from compose2quadlet.planner.isolation.evidence import Finding
 
 
 def forbidden(index: Index, name: str, policy: Isolation, options: Options) -> Iterator[Finding]:
-    """What speaks against a policy for a service."""
+    """The reasons against a policy for a service."""
     match policy:
         case Isolation.DYNAMIC_USER:
             yield from _against_dynamic_user(index, name, options)
@@ -31,7 +31,7 @@ def forbidden(index: Index, name: str, policy: Isolation, options: Options) -> I
 def _against_dynamic_user(index: Index, name: str, options: Options) -> Iterator[Finding]:
     service = index.project.services[name]
     if options.scope is Scope.USER:
-        yield Finding((), "systemd allocates users in system scope only", firm=True)
+        yield Finding((), "systemd allocates dynamic users only in system scope", firm=True)
         return
     if image := users.of_image(service):
         reason = f"its image starts as root, and takes its user from {image.variable}"
@@ -47,11 +47,11 @@ def _against_dynamic_user(index: Index, name: str, options: Options) -> Iterator
 def _against_keep_id(index: Index, name: str, scope: Scope) -> Iterator[Finding]:
     service = index.project.services[name]
     if scope is Scope.SYSTEM:
-        yield Finding((), "there is no login user in system scope", firm=True)
+        yield Finding((), "system scope has no login user", firm=True)
         return
     if service.user and users.written(service) is None:
-        name = told(service.user, NAME, "of that name")
-        problem = f"user {name} has no number, or is root, who is the login user anyway"
+        who = told(service.user, NAME, "of that name")
+        problem = f"user {who} has no number, or is root, who is the login user anyway"
         yield Finding(("user",), problem, firm=True)
     elif not service.user and users.of_image(service) is None:
         problem = "its image may have a user of its own, and nothing says which; write its number into 'user:'"

@@ -1,8 +1,8 @@
-"""Under which identity a service runs. Policies are decided here, per service, and nowhere else.
+"""Decides which user a service runs as. Isolation policies are decided here, for each service, and nowhere else.
 
 What works, and in which scope, was measured with systemd 257 and 262 and Podman 5.4 and 5.8: ``DynamicUser=`` in a
-companion unit whose user the container takes; ``UserNS=auto`` with ids that are mapped on disk (``idmap``, for root
-only) or changed there (``U``); ``keep-id``, which uses up all ids of the login user unless it is given a size.
+companion unit whose user the container runs as; ``UserNS=auto`` with IDs that are mapped on disk (``idmap``, root
+only) or changed there (``U``); ``keep-id``, which uses up all subordinate IDs of the login user unless it has a size.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from compose2quadlet.planner.isolation.ranges import USUAL_RANGE, WHOLE_RANGE
 from compose2quadlet.planner.units import UnitName
 
 MAX_USER_NAME = 31
-"""Characters of a user's name that systemd takes. Source: systemd's "User/Group Name Syntax"."""
+"""The longest user name that systemd accepts. Source: systemd's "User/Group Name Syntax"."""
 
-NO_RANGES = "the host has no ids to give to it"
+NO_RANGES = "the host has no subordinate IDs for it"
 
-ASKED = "as asked for"
+ASKED = "as you chose"
 
 Choice = tuple[Isolation, str]
 """A policy, and why it was chosen."""
@@ -38,8 +38,8 @@ Choice = tuple[Isolation, str]
 class Identity:
     """How a service runs.
 
-    ``user`` and ``group`` replace those of the compose file where they are set, ``userns`` is the value of
-    ``UserNS=``. ``companion`` is the systemd service that has the dynamic user ``user``. ``bind_option`` and
+    ``user`` and ``group`` replace those of the compose file if they are set; ``userns`` is the value of
+    ``UserNS=``. ``companion`` is the companion unit that has the dynamic user ``user``. ``bind_option`` and
     ``volume_option`` are what bind mounts and named volumes get.
     """
 
@@ -55,7 +55,7 @@ class Identity:
 
 def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
     """The identity of each service. Logs the decisions that were not the caller's own, and an error for each policy
-    that a service cannot have."""
+    that a service cannot use."""
     project = index.project
     wanted = {name: _wanted(project, name, options, log) for name in project.services}
     chooser = _chooser(index, wanted, options)
@@ -82,24 +82,32 @@ def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
 
 
 def _check(index: Index, name: str, policy: Isolation, options: Options, log: Log) -> None:
-    """Log what makes a policy impossible that was asked for."""
+    """Log what makes a policy impossible that was you chose."""
     if index.project.services[name].userns_mode:
         return
     for finding in forbidden(index, name, policy, options):
         if finding.firm:
             path = ("services", name, *finding.below)
-            hint = "Choose another policy for it: --isolation SERVICE=POLICY, or x-quadlet: {isolation: …}."
-            log.error("isolation-impossible", f"'{name}' cannot have {policy}: {finding.reason}", hint, path)
+            hint = "Choose another policy for it, with --isolation SERVICE=POLICY or x-quadlet: {isolation: …}."
+            log.error("isolation-impossible", f"'{name}' cannot use {policy}: {finding.reason}", hint, path)
 
 
 def _tell(found: Mapping[str, Identity], options: Options, log: Log) -> None:
     """Log what was chosen: in one line, or in one for each service."""
     if options.verbose:
         for name, identity in found.items():
-            message = f"'{name}' runs with {identity.policy}: {identity.reason}"
-            log.note("isolation", message, "", ("services", name))
+            log.note("isolation", _message(name, identity), "", ("services", name))
     elif found:
         log.note("isolation", "; ".join(_grouped(found)), "", ("services",))
+
+
+def _message(name: str, identity: Identity) -> str:
+    """What a note says about one identity; ``userns_mode`` may isolate a service without a policy."""
+    stop = "." if ". " in identity.reason else ""
+    if identity.policy is not Isolation.NONE:
+        return f"'{name}' runs with {identity.policy}: {identity.reason}{stop}"
+    verb = "has no isolation policy" if identity.userns else "is not isolated"
+    return f"'{name}' {verb}: {identity.reason}{stop}"
 
 
 def _grouped(found: Mapping[str, Identity]) -> Iterator[str]:
@@ -118,7 +126,7 @@ def _few(names: list[str]) -> str:
 
 
 def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolation:
-    """The policy that somebody wants: for this service on the command line, in the compose file, or for all."""
+    """The policy that was chosen: on the command line for this service, in the compose file, or for all services."""
     written = project.services[name].quadlet.isolation
     if written is not None and written not in [i.value for i in Isolation]:
         path = ("services", name, "x-quadlet", "isolation")
@@ -185,7 +193,7 @@ def _of_system(chooser: _Chooser, name: str) -> Choice:
     service = index.project.services[name]
     dynamic = users.written(service) and not (options.host and options.host.nss_systemd is False)
     if dynamic and not next(forbidden(index, name, Isolation.DYNAMIC_USER, options), None):
-        return Isolation.DYNAMIC_USER, f"user {service.user} is nobody in particular, and nothing is shared"
+        return Isolation.DYNAMIC_USER, f"`user: {service.user}` is not root, and it shares nothing"
     if index.paths[name]:
         return Isolation.USERNS, "it needs no rights over the host, and what it mounts keeps its owners"
     return Isolation.USERNS, "it needs no rights over the host"
@@ -218,7 +226,7 @@ def _no_room(index: Index, policy: Isolation, choices: Mapping[str, Choice], opt
 
 
 def _other_policies(chooser: _Chooser, name: str) -> str:
-    """The volume that is shared with a service that cannot have ``userns``, or is to have something else."""
+    """The reason if a volume is shared with a service that cannot use ``userns``, or has another policy."""
     for mount in chooser.index.project.services[name].volumes:
         for other in chooser.others[mount.source] if mount.type == "volume" and mount.source else ():
             if other != name:
@@ -227,7 +235,7 @@ def _other_policies(chooser: _Chooser, name: str) -> str:
 
 
 def has_ranges(options: Options) -> bool | None:
-    """Whether the host has ranges of ids for containers of the system; None where that is not known."""
+    """Whether the host has subordinate IDs for containers of the system; None if unknown."""
     host = options.host
     if host is None or host.containers_user is None:
         return None
@@ -255,7 +263,7 @@ def _identity(index: Index, name: str, choice: Choice, options: Options) -> Iden
             numbers = users.written(service) or users.of_image(service)
             if not numbers:
                 return Identity(policy, reason, userns="keep-id")  # which is refused
-            # Without a size, it would leave no ids to those that get a range of their own.
+            # Without a size, it would leave no IDs for containers with userns.
             size = f",size={_whole(service)}" if _has_plenty(options) else ""
             # Such an image starts as root, and becomes that user by itself.
             root = "0" if numbers.variable else ""
@@ -279,7 +287,7 @@ def _whole(service: Service) -> int:
 def _range(service: Service, options: Options, asked: bool) -> str:
     """A range that has room for all ids that an image may use.
 
-    Where that was asked for, and a login user may have few, it is one for those that are known. Podman refuses a user,
+    Where that was you chose, and a login user may have few, it is one for those that are known. Podman refuses a user,
     and the kernel an owner of files, that is not in it.
     """
     small = asked and options.scope is Scope.USER and not _has_plenty(options)
@@ -287,7 +295,7 @@ def _range(service: Service, options: Options, asked: bool) -> str:
 
 
 def user_name(stem: str) -> str:
-    """The name of a dynamic user: ``c2q-`` and the unit's, cut short with a hash where it would be too long."""
+    """The name of a dynamic user: ``c2q-`` and the unit name, shortened with a hash if it would be too long."""
     name = "c2q-" + re.sub(r"[^a-zA-Z0-9_-]", "-", stem)
     if len(name) <= MAX_USER_NAME and name == f"c2q-{stem}":
         return name

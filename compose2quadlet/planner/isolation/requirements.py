@@ -1,4 +1,4 @@
-"""What policies of isolation need of the host: listed always, and checked where the host is known."""
+"""What isolation policies need from the host. It is always listed, and checked if the host is known."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ RANGES = (
 
 
 def note_needs(found: Collection[Identity], options: Options, log: Log) -> None:
-    """Log, once for each policy that is used, what it needs; as a warning where this host does not have it."""
+    """Log, once for each policy in use, what it needs; as a warning if this host does not have it."""
     used = {(i.policy, i.userns.partition(":")[0]) for i in found}
     policies = {policy for policy, _ in used}
     if any(i.reason == NO_RANGES for i in found):
-        policies.add(Isolation.USERNS)  # which they would have, were it not for the host
+        policies.add(Isolation.USERNS)  # which they would use if the host allowed it
     host = options.host
     if Isolation.DYNAMIC_USER in policies:
         there = host.nss_systemd if host else None
         need = "dynamic-user needs libnss-systemd on the host, and 'systemd' in /etc/nsswitch.conf"
-        _say(need, "As root: apt install libnss-systemd. Fedora has it.", there, log)
+        _say(need, "As root: apt install libnss-systemd (on Fedora, it is installed).", there, log)
     if Isolation.USERNS in policies and options.scope is Scope.SYSTEM:
         there = has_ranges(options)
-        need = "userns needs a user 'containers' on the host that has ranges in /etc/subuid and /etc/subgid"
+        need = "userns needs a user 'containers' on the host, with subordinate IDs in /etc/subuid and /etc/subgid"
         _say(need, f"As root: {RANGES}", there, log)
     if policies & {Isolation.USERNS, Isolation.KEEP_ID} and options.scope is Scope.USER:
         count = ranges.available(options)
-        need = "a range of ids of its own, as of keep-id, needs ranges of the login user in /etc/subuid and /etc/subgid"
+        need = "userns and keep-id need subordinate IDs of the login user in /etc/subuid and /etc/subgid"
         hint = f"As root: {ranges.MORE}"
         _say(need, hint, None if count is None else count > 0, log)
         taken = ranges.demand((i.userns for i in found), count or 0)
@@ -43,6 +43,6 @@ def note_needs(found: Collection[Identity], options: Options, log: Log) -> None:
 
 def _say(need: str, hint: str, there: bool | None, log: Log) -> None:
     if there is False:
-        log.warn("isolation-needs", f"{need}; this one does not have it", hint)
+        log.warn("isolation-needs", f"{need}, and this host does not have that", hint)
     else:
-        log.note("isolation-needs", f"{need}{', as this one has' if there else ''}", "" if there else hint)
+        log.note("isolation-needs", f"{need}{'; this host has that' if there else ''}", "" if there else hint)
