@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -48,6 +49,7 @@ def _filled(_context: click.Context, _parameter: click.Parameter, value: str | N
 @click.option("--force", is_flag=True, help="Overwrite files that this tool did not write.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, with all diagnostics.")
+@click.option("-v", "--verbose", is_flag=True, help="Say of each service how it is isolated, not only of each project.")
 @click.option("-q", "--quiet", is_flag=True, help="Only print warnings and errors.")
 def command(**given: Any) -> None:
     """Convert compose projects to Quadlet units.
@@ -80,6 +82,7 @@ def _run(
     strict: bool,
     as_json: bool,
     quiet: bool,
+    verbose: bool,
     **given: Any,
 ) -> None:
     from compose2quadlet.host.layout import layout
@@ -89,6 +92,7 @@ def _run(
 
     project = options.project_of(given)
     chosen, source = options.options_of(**given, here=not to_stdout and not directory)
+    chosen = replace(chosen, verbose=verbose)
     where = None if to_stdout else layout(directory, systemd_dir, chosen.scope)
     requests = common.requests(**project)
     if not quiet and not as_json:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 16 * 1024 * 1024
 """The largest file with facts. A host with thousands of units and mounts has a file of one megabyte."""
 
+UNKNOWN = "none"
+"""Given as the file with facts: of the host nothing is known."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 PATH = click.Path(readable=False)
@@ -99,8 +102,9 @@ TARGET = (
         "host_file",
         type=click.Path(),
         metavar="FILE",
-        help="Read facts about the host from FILE, which 'compose2quadlet facts' printed there; see 'help host-units'"
-        "  [default: look at this host, but not with -o or --stdout].",
+        help="Read facts about the host from FILE, which 'compose2quadlet facts' printed there; see 'help host-units'."
+        " 'none' stands for a host of which nothing is known  [default: look at this host; with -o or --stdout, only if"
+        " its Podman is the one asked for].",
     ),
     click.option(
         "--host-unit",
@@ -146,18 +150,20 @@ def options_of(
     here: bool,
 ) -> tuple[Options, str]:
     """What the options of ``target_options`` say, and where the version of Podman comes from; ``here`` says whether the
-    units are for this host.
+    units are for this host in any case. Otherwise they are if it has the Podman that they are for.
 
     Exits with 2 for a file without facts. Raises click.BadParameter for text that is not SERVICE=UNIT.
     """
+    from compose2quadlet.host.modes import readable
     from compose2quadlet.host.programs import Programs
 
     needed = _units_by_service(host_units)
     programs = Programs()
-    host = _facts_of(host_file, here, programs)
+    own = host_file is None and (here or _has_podman(podman, programs))
+    host = _gathered(programs) if own else None if host_file in (None, UNKNOWN) else _facts_of(host_file)
     warn_of(programs, but="podman")  # which the source of the version mentions
     found = podman or _podman_of(host)
-    source = "as requested" if podman else f"from {host_file}" if host_file else "installed"
+    source = "as requested" if podman else "installed" if host_file in (None, UNKNOWN) else f"from {host_file}"
     if not found:
         found, source = podman_here(programs)
     chosen = Options(
@@ -169,8 +175,23 @@ def options_of(
         host=host,
         log_driver=LogDriver(log_driver),
         health_events=health_events,
+        readable=readable if own else None,
     )
     return chosen, source
+
+
+def _has_podman(wanted: Version | None, programs: Programs) -> bool:
+    """Whether this host has a Podman, of the version that is asked for, if one is."""
+    from compose2quadlet.host.podman import installed_version
+
+    found, _ = installed_version(programs)
+    return found is not None and wanted in (None, found)
+
+
+def _gathered(programs: Programs) -> Facts:
+    from compose2quadlet.host.facts import gather
+
+    return gather(run=programs.output)
 
 
 def podman_here(programs: Programs) -> tuple[Version, str]:
@@ -188,15 +209,8 @@ def warn_of(programs: Programs, but: str = "") -> None:
         common.show([Diagnostic("host-silent", Severity.WARNING, problem, hint)])
 
 
-def _facts_of(file: str | None, here: bool, programs: Programs) -> Facts | None:
-    """The facts from a file, or those of this host if it is the target (``here``). Exits with 2 for a file that
-    has none."""
-    if file is None:
-        if not here:
-            return None
-        from compose2quadlet.host.facts import gather
-
-        return gather(run=programs.output)
+def _facts_of(file: str) -> Facts:
+    """The facts of a file. Exits with 2 for one that has none."""
     try:
         return load(_read(file), file)
     except (OSError, ValueError) as e:

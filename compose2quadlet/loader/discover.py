@@ -120,11 +120,14 @@ def _add_env_files(environment: dict[str, str], request: Request, folder: str, v
         environment.setdefault(key, value)
 
 
-def read_env_files(paths: list[str], environment: Mapping[str, str], variables: Variables) -> dict[str, str]:
-    """The values of env files, read in order. Within the files, ``environment`` wins."""
+def read_env_files(
+    paths: list[str], environment: Mapping[str, str], variables: Variables, position: Position | None = None
+) -> dict[str, str]:
+    """The values of env files, which are named at ``position``, read in order. Within the files, ``environment``
+    wins."""
     values: dict[str, str] = {}
     for path in paths:
-        data = files.read(path, "env file")
+        data = files.read(path, "env file", position)
         dotenv.parse(data, path, values, environment.get, variables)
     return values
 

@@ -36,7 +36,7 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
             "file-not-found" if isinstance(e, FileNotFoundError) else "file-unreadable",
             f"cannot read {_named(what, path)}: {(e.strerror or str(e)).lower()}",
             "Check the path and its permissions. Relative paths start at the project directory.",
-            position=position or Position(path),
+            position=position or _place(path),
         ) from e
     status = os.fstat(fd)
     mode = status.st_mode
@@ -50,10 +50,15 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
             "file-unreadable",
             f"cannot read {_named(what, path)}: it is {kind}",
             "Name a regular file. To read a compose file from standard input, use '-f -'.",
-            position=position or Position(path),
+            position=position or _place(path),
         )
     with open(fd, "rb") as f:
         return _bounded(f.read(MAX_BYTES + 1), path, what, position)
+
+
+def _place(path: str) -> Position:
+    """A file by its name; one that may be a value by mistake by its directory."""
+    return Position(path if PATH.fullmatch(path) else os.path.dirname(path) or ".")
 
 
 def _named(what: str, path: str) -> str:
@@ -66,7 +71,7 @@ def _bounded(data: bytes, path: str, what: str, position: Position | None) -> by
             "file-too-large",
             f"{_named(what, path)} is larger than {MAX_BYTES // (1024 * 1024)} MiB",
             "Compose files and env files are small. Is this the right file?",
-            position=position or Position(path),
+            position=position or _place(path),
         )
     return data
 

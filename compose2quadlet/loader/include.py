@@ -27,13 +27,14 @@ class Included:
     """One entry of ``include``, resolved.
 
     ``files`` and ``folder`` are absolute; the including project puts ``prefix`` before the relative
-    paths of this one; ``env_files`` are absolute, read before interpolating.
+    paths of this one; ``env_files`` are absolute, read before interpolating. ``position`` is where it is named.
     """
 
     files: list[str]
     folder: str
     prefix: str
     env_files: list[str]
+    position: Position
 
 
 ReadModel = Callable[[Included], Map]
@@ -89,7 +90,7 @@ def _resolve(entry: Any, path: Path, folder: str, position: Position) -> Include
     default = os.path.join(home, ".env")
     if not env_files and files.exists(default):
         env_files = [default]
-    return Included(found, home, prefix, env_files)
+    return Included(found, home, prefix, env_files, position)
 
 
 def _join(folder: str, path: str) -> str:

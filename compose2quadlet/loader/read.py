@@ -50,9 +50,9 @@ class Context:
     bases: dict[tuple[str, str], extends.Base] = field(default_factory=dict)
 
 
-def documents(file: str) -> Documents:
-    """The YAML documents of a compose file. Raises RefusedError."""
-    return list(parse.documents(files.read(file, "compose file"), file))
+def documents(file: str, position: Position | None = None) -> Documents:
+    """The YAML documents of a compose file, which is named at ``position``. Raises RefusedError."""
+    return list(parse.documents(files.read(file, "compose file", position), file))
 
 
 def merged(sources: Sequence[tuple[str, Documents]], context: Context) -> Map:
@@ -139,7 +139,7 @@ def _base_reader(context: Context) -> extends.ReadBase:
 
 def _included(included: include.Included, chain: tuple[str, ...], context: Context) -> Map:
     """The tree of an included project. Variables that are already set win over its own env files."""
-    values = read_env_files(included.env_files, context.environment, context.variables)
+    values = read_env_files(included.env_files, context.environment, context.variables, included.position)
     environment = {**values, **context.environment}
     inner = replace(
         context,
@@ -150,7 +150,7 @@ def _included(included: include.Included, chain: tuple[str, ...], context: Conte
         chain=chain,
         bases={},
     )
-    return merged([(file, documents(file)) for file in included.files], inner)
+    return merged([(file, documents(file, included.position)) for file in included.files], inner)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def secret(c: Context, i: str | int, *fields: str) -> str:
     """The fields of ``--secret``, each of which ends at a comma, even a quoted one; logs an error for a comma."""
     for field in fields:
         if "," in field or re.search("[\r\n]", field):
-            _refuse(c, i, f"Podman ends {field.partition('=')[0]} at the comma or line break in it")
+            _refuse(c, i, "Podman ends a name at the comma or line break in it")
     return ",".join(fields)
 
 

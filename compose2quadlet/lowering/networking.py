@@ -119,7 +119,7 @@ def _endpoint(given: ServiceNetwork, key: str, c: Context) -> Iterator[str]:
     lost += [f"driver_opts.{name}" for name in given.driver_opts if name != INTERFACE]
     for name in lost:
         hint = "Podman has no such option for a container in a network."
-        c.log.warn("key-lost", f"{c.place}.{key}.{dotted((name,))} is not carried over", hint, (*c.path, key))
+        c.log.warn("key-lost", f"{c.place}.{key}.{dotted((name,))} is not converted", hint, (*c.path, key))
 
 
 @writing("Network", how="host, none, or the network of another container, which starts first")

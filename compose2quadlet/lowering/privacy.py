@@ -5,6 +5,8 @@ Anything that could be such a value counts as one, but not names, images, paths,
 
 from __future__ import annotations
 
+import re
+
 from compose2quadlet.backend.unit import Directive, Unit
 from compose2quadlet.lowering.native import CHECK
 
@@ -20,6 +22,9 @@ VALUES = frozenset(
 OF_COMPOSE = ("com.docker.compose.", "io.podman.compose.")
 """The start of labels that name the project of a container."""
 
+CREDENTIALS = re.compile(r"://[^/\s@]*@")
+"""What a URL has before its host, such as the token in that of a repository to build from."""
+
 
 def holds_values(unit: Unit) -> bool:
     """Whether a unit contains such values. A unit that is the same for all projects does not."""
@@ -28,6 +33,8 @@ def holds_values(unit: Unit) -> bool:
 
 def _is_value(directive: Directive) -> bool:
     key, value = directive.key, directive.value
+    if CREDENTIALS.search(str(value)):
+        return True
     if key == "ExecStartPre":
         # This tool's own commands, which check directories and mounts, only contain paths.
         return bool(directive.path) and directive.path[2:3] != ("volumes",)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from compose2quadlet.diagnostics import WORDS, Log, shown
+from compose2quadlet.diagnostics import WORDS, Log, dotted, shown
 from compose2quadlet.model import Network, Project, Volume
 from compose2quadlet.options import Version
 from compose2quadlet.planner.replicas import Count
@@ -101,4 +101,5 @@ def _check_resource(kind: str, key: str, resource: Network | Volume, log: Log) -
     path, name = (f"{kind}s", key, "name"), resource.name
     if not RESOURCE_NAME.fullmatch(name):
         hint = f"{LETTERS} If it contains a variable, check that it is set."
-        log.error("bad-name", f"{kind}s.{key}: {shown(name, WORDS)} is not a valid {kind} name", hint, path)
+        message = f"{dotted((f'{kind}s', key))}: {shown(name, WORDS)} is not a valid {kind} name"
+        log.error("bad-name", message, hint, path)

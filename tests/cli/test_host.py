@@ -115,3 +115,51 @@ def test_lingering_is_said_once(tmp_path: Path) -> None:
         "no-linger"
         not in run("convert", "one", "--host", "nas.json", "--scope", "system", "--stdout", cwd=tmp_path).stderr
     )
+
+
+def podman_here(folder: Path, version: str) -> dict[str, str]:
+    """The environment of a host that has this Podman."""
+    program = folder / "bin" / "podman"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f"#!/bin/sh\necho podman version {version}\n")
+    program.chmod(0o755)
+    return {"PATH": str(program.parent)}
+
+
+def test_units_for_review_are_those_that_would_be_installed(tmp_path: Path) -> None:
+    """With the Podman of this host, this host is meant; another version, or 'none', says that it is another one."""
+    stack(tmp_path, "site", NAS.replace("/mnt/nas", "/mnt/compose2quadlet-test"))
+    here = podman_here(tmp_path, "5.4.2")
+    common = ("convert", "site", "--scope", "user")
+    assert run(*common, cwd=tmp_path, environ=here).returncode == 0
+    installed = (tmp_path / ".config/containers/systemd/site-web.container").read_text()
+    assert "mkdir" in installed
+    for known in ((), ("--podman-version", "5.4")):
+        for place in (("--stdout",), ("-o", "units")):
+            done = run(*common, *known, *place, cwd=tmp_path, environ=here)
+            assert done.returncode == 0
+            text = done.stdout or (tmp_path / "units/site-web.container").read_text()
+            assert installed in text
+    for unknown in (("--host", "none"), ("--podman-version", "5.3"), ("--host", "none", "--podman-version", "5.4")):
+        done = run(*common, *unknown, "--stdout", cwd=tmp_path, environ=here)
+        assert "mkdir" not in done.stdout
+        assert "note[mount-unknown]" in done.stderr
+    assert "mkdir" not in run(*common, "--stdout", cwd=tmp_path).stdout
+
+
+def test_nothing_is_known_where_that_is_asked_for(tmp_path: Path) -> None:
+    stack(tmp_path, "site", NAS.replace("/mnt/nas", "/mnt/compose2quadlet-test"))
+    assert run("convert", "site", "--scope", "user", "--host", "none", cwd=tmp_path).returncode == 0
+    assert "mkdir" not in (tmp_path / ".config/containers/systemd/site-web.container").read_text()
+
+
+def test_isolation_is_told_of_projects_or_of_services(tmp_path: Path) -> None:
+    stack(tmp_path, "site", "services:\n  a: {image: x, pid: host}\n  b: {image: x, pid: host}\n  c: {image: x}\n")
+    common = ("convert", "site", "--scope", "system", "--host", "none", "--stdout")
+    brief = run(*common, cwd=tmp_path).stderr
+    assert brief.count("note[isolation]") == 1
+    assert "none for a, b (it shares the host's processes); userns for c (it needs no rights over the host)" in brief
+    for option in ("-v", "--verbose"):
+        long = run(*common, option, cwd=tmp_path).stderr
+        assert long.count("note[isolation]") == 3
+        assert "'b' runs with none: it shares the host's processes" in long

@@ -47,7 +47,7 @@ def test_readme_shows_what_is_written(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "recipes/compose.yaml").write_text(compose[0])
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DB_PASSWORD", raising=False)
-    command = ["convert", "recipes", "-o", "units", "--scope", "user", "--podman-version", "5.4"]
+    command = ["convert", "recipes", "-o", "units", "--scope", "user", "--podman-version", "5.4", "--host", "none"]
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 0, done.stderr
     head, _, rest = (tmp_path / "units/recipes-web.container").read_text().partition("\n\n")

@@ -24,7 +24,8 @@ for folder in sorted(os.listdir(".")):
     pid = os.fork()
     if pid == 0:
         try:
-            main.main(["convert", folder, "--stdout", "--scope", "system", "--json"], standalone_mode=False)
+            command = ["convert", folder, "--stdout", "--scope", "system", "--host", "none", "--json"]
+            main.main(command, standalone_mode=False)
         except SystemExit as e:
             os._exit(e.code)
         except BaseException:

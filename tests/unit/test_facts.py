@@ -71,12 +71,18 @@ def root(tmp_path: Path) -> Path:
         "etc/nsswitch.conf": "passwd: files systemd\ngroup: files systemd\n",
         "proc/sys/net/ipv4/ip_unprivileged_port_start": "1024\n",
         "srv/a-file": "",
+        "etc/containers/systemd/big.container": "[Container]\nUserNS=auto:size=65536\n",
+        "home/user/.config/containers/systemd/one.container": "[Container]\nImage=x\nUserNS=keep-id:uid=1\n",
+        "home/user/.config/containers/systemd/below/old.container": '[Container]\nPodmanArgs="--userns=auto"\n',
+        "home/user/.config/containers/systemd/plain.container": "[Container]\nImage=x\n",
+        "home/user/.config/containers/systemd/no.volume": "[Volume]\nUserNS=auto\n",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     for name in ("eth0", "lo", "wg0"):
         (tmp_path / "sys/class/net" / name).mkdir(parents=True)
+    os.mkfifo(tmp_path / "etc/containers/systemd/never-ends.container")
     (tmp_path / "sys/fs").mkdir()
     (tmp_path / "run/systemd/system").mkdir(parents=True)
     return tmp_path

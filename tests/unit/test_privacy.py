@@ -85,6 +85,15 @@ def test_volumes(tmp_path: Path, podman: str, unit: str) -> None:
     assert unit in private(tmp_path, BARE + f"volumes: {{data: {{{options}}}}}\n", podman)
 
 
+def test_urls_with_credentials(tmp_path: Path) -> None:
+    """Of repositories to build from; and whatever the directive, where it is the user who writes it."""
+    build = BARE + "    build: 'https://token@example.org/web.git'\nvolumes: {data: {}}\n"
+    assert "p-web.build" in private(tmp_path, build)
+    for url, closed in (("https://a:b@example.org", True), ("https://example.org/a@b", False)):
+        text = f"{BARE}    x-quadlet: {{Unit: {{Documentation: '{url}'}}}}\nvolumes: {{data: {{}}}}\n"
+        assert ("p-web.container" in private(tmp_path, text)) == closed
+
+
 def test_networks_and_labels_of_compose(tmp_path: Path) -> None:
     text = BARE + "networks: {default: {driver_opts: {mtu: '1400'}}}\nvolumes: {data: {}}\n"
     assert private(tmp_path, text) == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -119,6 +120,7 @@ class Child:
             os.close(writing)
             return
         code = 99
+        gc.disable()  # it would copy all that this process shares with its parent
         try:
             os.close(self.reading)
             if user is not None:
