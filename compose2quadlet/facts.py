@@ -18,7 +18,7 @@ MAX_DIGITS = 18
 """The most digits of a number in a file."""
 
 GONE = ("cdi",)
-"""Facts that were gathered once, and that a file may still have."""
+"""Facts that are no longer gathered. A file may still have them."""
 
 STRICT = {"extra": "forbid", "strict": True}
 """How pydantic checks the objects of a file."""
@@ -78,7 +78,7 @@ class Facts:
     nodes below /dev and whether udev tags them for systemd, ``sockets`` the paths of Unix sockets, ``listening`` the
     TCP ports that something on the host listens on. ``subuids`` and ``subgids`` have ranges (first, count) by user.
     ``userns_units`` has, by scope and by file, what ``UserNS=`` is in the units of containers that are there.
-    ``first_port`` is the first port that an ordinary user may listen on.
+    ``first_port`` is the first port that a login user may listen on.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT

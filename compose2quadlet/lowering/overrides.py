@@ -55,7 +55,7 @@ TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no":
 
 
 def overridden(made: Unit, given: Mapping[str, Any], path: Path, log: Log) -> Unit:
-    """The unit with the sections of ``x-quadlet`` (``given``, at ``path``); logs an error for what is not possible."""
+    """The unit with the changes of ``x-quadlet`` (``given``, at ``path``); logs an error for what is not possible."""
     directives = list(made.directives)
     own = KINDS[made.kind].section
     sections = ("Unit", own, "Quadlet", "Service", "Install")

@@ -44,13 +44,13 @@ class HostPath:
 class Index:
     """A project, arranged by the questions about it. The keys are services, unless stated otherwise.
 
-    ``counts`` are the numbers of containers, ``units`` the units, one for each container, and ``taken`` all their
-    services. ``containers`` has the name of the first container, ``owners`` the service by the name of a container.
-    ``hosts`` are the services in whose network, or other namespace, one lives; ``riders`` are to run whenever it does
-    and are stopped with it. ``dependents`` are those that wait for it, by the condition; ``borrowers`` have its
-    volumes. ``users`` are those that mount a volume, by its key. ``ports`` are the host ports of all, and ``published``
-    their numbers. ``paths`` are the paths of the host that each has, and ``mounts`` the mount points of the host, None
-    where it is not known.
+    ``counts`` has the numbers of containers, ``units`` the units, one for each container, and ``taken`` all their
+    services. ``containers`` has the name of the first container, ``owners`` the service by container name. ``hosts``
+    has the services in whose network, or other namespace, a service runs; ``riders`` run whenever it does, and are
+    stopped with it. ``dependents`` are those that wait for it, by condition; ``borrowers`` use its volumes. ``users``
+    are those that mount a volume, by its key. ``ports`` are the host ports of all services, and ``published`` their
+    numbers. ``paths`` are the host paths of each service, and ``mounts`` the mount points of the host, or None if it
+    is unknown.
     """
 
     project: Project

@@ -1,4 +1,4 @@
-"""The settings in ``x-quadlet``: what the user says to this tool itself.
+"""Settings of this tool in the compose file: the lower-case keys of a service's ``x-quadlet``.
 
 Keys that start with a capital letter are sections of the unit; see ``lowering/overrides.py``.
 """
@@ -16,7 +16,7 @@ VALUES = {
     "host_units": "a list of host units",
     "auto_update": "'registry', 'local' or false",
 }
-"""What each setting of a service is."""
+"""What each setting of a service accepts."""
 
 
 def check(project: Project, log: Log) -> None:
