@@ -31,6 +31,9 @@ def read(path: str, what: str, position: Position | None = None) -> bytes:
     try:
         # O_NONBLOCK: opening a FIFO must not wait for a writer.
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except ValueError as e:  # a NUL, which no path has
+        problem = f"cannot read {_named(what, path)}: its path has a NUL character"
+        raise refuse("file-unreadable", problem, "Correct the path.", position=position) from e
     except OSError as e:
         raise refuse(
             "file-not-found" if isinstance(e, FileNotFoundError) else "file-unreadable",

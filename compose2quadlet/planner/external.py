@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from compose2quadlet.diagnostics import Log, Path, command
+from compose2quadlet.diagnostics import NAME, Log, Path, command, told
 from compose2quadlet.model import Project
 from compose2quadlet.options import Scope
 from compose2quadlet.planner.neighbours import Neighbours
@@ -42,11 +42,11 @@ def note(project: Project, others: Neighbours, scope: Scope, log: Log) -> None:
 
 
 def _message(kind: str, found: Iterable[str]) -> str:
-    names = list(found)
+    names = [told(name, NAME, "of that name") for name in found]
     what = f"{kind}s" if len(names) > 1 else kind
     return f"Podman needs the external {what} {', '.join(names)} before the first start; Docker's are not seen"
 
 
 def _hint(commands: Iterable[tuple[str, ...]], more: str, scope: Scope) -> str:
     who = "As root, once" if scope is Scope.SYSTEM else "Once"
-    return f"{who}: {'; '.join(command(*words) for words in commands)}. {more}".strip()
+    return f"{who}: {'; '.join(command(*(told(word, NAME, 'NAME') for word in words)) for words in commands)}. {more}".strip()

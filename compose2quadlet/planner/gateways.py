@@ -40,6 +40,10 @@ class Wish:
         return 0 < metrics[self.first] < min(metrics[other] for other in self.others)
 
 
+PASSES = 20
+"""How often the wishes are gone through: each time, one more network of a chain gets its place."""
+
+
 def metrics(project: Project, log: Log) -> dict[str, int]:
     """The new metrics of the networks that need one, by key; logs which priorities are impossible."""
     given = {key: _given(network) for key, network in project.networks.items()}
@@ -72,7 +76,7 @@ def _chosen(given: Mapping[str, int], wishes: Iterable[Wish], networks: Mapping[
     """Metrics by which the wishes come true, as far as they agree; those of external networks stay what they are."""
     chosen = dict(given)
     step = max(1, min(STEP, (METRIC - 1) // max(1, len(given))))
-    for _ in given:
+    for _ in range(min(len(given), PASSES)):
         before = dict(chosen)
         for wish in wishes:
             if not networks[wish.first].external:

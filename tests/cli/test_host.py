@@ -162,4 +162,4 @@ def test_isolation_is_told_of_projects_or_of_services(tmp_path: Path) -> None:
     for option in ("-v", "--verbose"):
         long = run(*common, option, cwd=tmp_path).stderr
         assert long.count("note[isolation]") == 3
-        assert "'b' runs with none: it shares the host's processes" in long
+        assert "'b' is not isolated: it shares the host's processes" in long
