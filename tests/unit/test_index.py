@@ -61,9 +61,9 @@ def test_no_more_containers_than_a_host_has() -> None:
     replicas.note(found.project, found.counts, found.units, log)
     warned = [d.message for d in log.items if "instead of" in d.message]
     assert warned == [
-        "'s2' gets one container instead of 80: 200 is the most that is made of one project",
-        "'s3' gets one container instead of 80: 200 is the most that is made of one project",
-        "'t' gets one container instead of 101: 100 is the most that is made of one service",
+        "'s2' gets one container instead of 80: a project can have at most 200 replicas",
+        "'s3' gets one container instead of 80: a project can have at most 200 replicas",
+        "'t' gets one container instead of 101: a service can have at most 100",
     ]
 
 
@@ -107,6 +107,6 @@ def test_one_answer_to_which_mount_a_path_is_on(path: str, target: str, maps: bo
 
 
 def test_nothing_is_concluded_of_a_host_that_is_not_known() -> None:
-    found = index(project({"app": {"volumes": [{"type": "bind", "source": "/mnt/nas/x", "target": "/x"}]}}), None)
+    found = index(project({"app": {"volumes": [{"type": "bind", "source": "/srv/x", "target": "/x"}]}}), None)
     assert [host.mount for host in found.paths["app"]] == [None]
     assert identities(found, Options(scope=Scope.SYSTEM), Log())["app"].policy is Isolation.USERNS
