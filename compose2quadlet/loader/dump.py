@@ -213,7 +213,7 @@ def _base64(value: str) -> str:
     return data if len(data) < 70 else "".join(f"{data[i : i + 70]}\n" for i in range(0, len(data), 70))
 
 
-def _scalar(dumper: Any, value: Any) -> Any:
+def _scalar_node(dumper: Any, value: Any) -> Any:
     """The node of a scalar, quoted if go-yaml would quote it."""
     style = None
     if isinstance(value, str) and scalars.SURROGATE.search(value):
@@ -265,7 +265,7 @@ def _emit(tree: Any) -> str:
             return not self.analysis.multiline and len(self.event.value.encode(errors="surrogatepass")) <= 128
 
     for kind in (str, int, float, bool, type(None)):
-        Dumper.add_multi_representer(kind, _scalar)
-        Dumper.add_representer(kind, _scalar)
+        Dumper.add_multi_representer(kind, _scalar_node)
+        Dumper.add_representer(kind, _scalar_node)
     out: str = yaml.dump(tree, Dumper=Dumper, sort_keys=False, width=float("inf"), allow_unicode=True, indent=2)
     return out
