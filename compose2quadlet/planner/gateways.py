@@ -76,7 +76,8 @@ def _chosen(given: Mapping[str, int], wishes: Iterable[Wish], networks: Mapping[
     """Metrics by which the wishes come true, as far as they agree; those of external networks stay what they are."""
     chosen = dict(given)
     step = max(1, min(STEP, (METRIC - 1) // max(1, len(given))))
-    for _ in range(min(len(given), PASSES)):
+    # No metric can be reached in more steps: wishes that are still not met then contradict each other.
+    for _ in range(min(len(given), METRIC)):
         before = dict(chosen)
         for wish in wishes:
             if not networks[wish.first].external:

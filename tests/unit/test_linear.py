@@ -56,8 +56,8 @@ PROJECTS: dict[str, Callable[[int], str]] = {
     "dormant": lambda n: services(n, lambda i: f"profiles: [p, q{i}]", "  z: {image: x}\n"),
     "gateways": lambda n: services(
         n,
-        lambda i: f"networks: {{n{i}: {{gw_priority: 1}}, n{(i + 1) % n}: }}",
-        "networks: {" + ", ".join(f"n{i}: " for i in range(n)) + "}\n",
+        lambda i: f"networks: {{n{i}: {{gw_priority: 1}}, front: }}",
+        "networks: {front: , " + ", ".join(f"n{i}: " for i in range(n)) + "}\n",
     ),
     "one with many": lambda n: (
         "services:\n  s: {image: x, environment: {"
