@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from compose2quadlet.diagnostics import NAME, Log, dotted, shown
+from compose2quadlet.diagnostics import NAME, Log, command, dotted, shown
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Isolation, Options, Scope
 from compose2quadlet.planner.index import Index
@@ -74,7 +74,7 @@ def identities(index: Index, options: Options, log: Log) -> dict[str, Identity]:
             log.note(
                 "identity-variable",
                 f"'{name}': {numbers.variable} looks like the number of the user that the image runs as",
-                f"If it is not: --isolation {name}=none.",
+                f"If it is not: {command('--isolation', f'{name}=none')}.",
                 ("services", name, "environment", numbers.variable),
             )
     _tell({name: found[name] for name in found if wanted[name] is not Isolation.NONE}, options, log)
