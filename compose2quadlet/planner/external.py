@@ -49,4 +49,5 @@ def _message(kind: str, found: Iterable[str]) -> str:
 
 def _hint(commands: Iterable[tuple[str, ...]], more: str, scope: Scope) -> str:
     who = "As root, once" if scope is Scope.SYSTEM else "Once"
-    return f"{who}: {'; '.join(command(*(told(word, NAME, 'NAME') for word in words)) for words in commands)}. {more}".strip()
+    lines = "; ".join(command(*(told(word, NAME, "NAME") for word in words)) for words in commands)
+    return f"{who}: {lines}. {more}".strip()

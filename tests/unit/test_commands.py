@@ -28,6 +28,8 @@ COMMAND = re.compile(rf"(?:^|[\s'\"(:;])(?:{PROGRAMS})\s[^.;,]*$|--[a-z-]+[ =]$"
 HARMLESS = {
     ("planner/updates.py", "user"): "'--user ' or nothing",
     ("loader/caller.py", "command(*values)"): "quoted",
+    ("planner/privileges.py", "key"): "the name of a limit",
+    ("planner/privileges.py", "'infinity' if hard < 0 else hard"): "a number",
     ("planner/versions.py", "oldest"): "a version",
     ("backend/gate.py", "wanted"): "a version",
     ("lowering/command.py", "needed"): "a version",
