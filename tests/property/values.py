@@ -145,7 +145,7 @@ LOOSE: dict[str, Callable[[Case], bool]] = {
     ".external.name": lambda c: c.text in ("host", "none", "default"),
     ".links.[]": lambda c: bool(re.search("[=:]", c.text)),
     ".devices.[]": lambda c: ":" in c.text,
-    ".volumes.[]": lambda c: ":" in c.text,
+    ".volumes.[]": lambda c: ":" in c.text or c.form == "/{}",  # whose path is also in the name of the volume
     ".[]": lambda c: c.form == "{}" and forms(c.position) == PAIRS and "=" in c.text,
 }
 
@@ -160,12 +160,18 @@ def loose(one: Case, word: Seen) -> bool:
 
 def differing(expected: Counter[Fact], found: Counter[Fact], one: Case) -> tuple[Counter[Fact], Counter[Fact]]:
     """What is missing and what is there instead, but for ways to spell the same."""
-    missing, more = (replaced((x - y).items(), _normal) for x, y in ((expected, found), (found, expected)))
+    missing, more = (replaced(_beside(x, y).items(), _normal) for x, y in ((expected, found), (found, expected)))
     return missing - more, more - missing
 
 
+def _beside(these: Counter[Fact], those: Counter[Fact]) -> Counter[Fact]:
+    """What ``those`` lack. A mount that is waited for twice, by the generator and by the unit, is waited for once."""
+    return Counter({f: n for f, n in (these - those).items() if f[2] != "RequiresMountsFor" or f not in those})
+
+
 def _normal(text: str) -> str:
-    """A text with the paths in it as short as can be."""
+    """A text with the paths in it as short as can be, and the dashes of a slice as others."""
+    text = text.replace(r"\x2d", "-") if text.endswith(".slice") else text
     if "/" not in text or len(text) > 10_000:
         return text
     parts = re.split("([=:,])", text)
