@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from compose2quadlet.loader.dump import go_json, to_json
+from compose2quadlet.loader.dump import go_json, service_hash, to_json, to_yaml
 from tests.support.loader import Case
 
 
@@ -58,3 +58,41 @@ def test_watch_without_a_command(tmp_path: Path) -> None:
     case = Case("json", "watch", {"compose.yaml": text})
     case.prepare(tmp_path)
     assert '"exec": {\n              "command": null\n            }' in to_json(case.load(tmp_path).project)
+
+
+LONG = "6enp" * 18
+"""54 bytes of 0xe9 as base64."""
+
+
+@pytest.mark.parametrize(
+    ("data", "as_yaml", "as_json"),
+    [
+        (b"caf\xe9", "!!binary Y2Fm6Q==", '"caf\\ufffd"'),
+        (b"a\xff\xfeb", "!!binary Yf/+Yg==", '"a\\ufffd\\ufffdb"'),
+        (b"\xe9" * 51, f"!!binary {LONG[:68]}", '"' + "\\ufffd" * 51 + '"'),
+        (b"\xe9" * 54, f"!!binary |\n        {LONG[:70]}\n        {LONG[70:]}", '"' + "\\ufffd" * 54 + '"'),
+        ("ü€".encode(), "ü€", '"ü€"'),
+    ],
+    ids=["one byte", "two bytes", "68 characters", "two lines", "in UTF-8"],
+)
+def test_bytes_that_are_not_utf_8(tmp_path: Path, data: bytes, as_yaml: str, as_json: str) -> None:
+    """As go-yaml and Go's encoding/json have them; compared with Docker Compose 2.40.3 at all lengths around a line."""
+    case = Case(
+        "bytes", "x", {"compose.yaml": "services: {a: {image: x, network_mode: none, environment: {A: '${B}'}}}\n"}
+    )
+    case.prepare(tmp_path)
+    (tmp_path / ".env").write_bytes(b"B=" + data + b"\n")
+    project = case.load(tmp_path).project
+    assert f"\n      A: {as_yaml}\n" in to_yaml(project)
+    assert f'\n        "A": {as_json}\n' in to_json(project)
+    assert len(service_hash(project["services"]["a"])) == 64
+
+
+def test_a_command_of_bytes_that_are_not_utf_8(tmp_path: Path) -> None:
+    """Docker Compose takes a text apart by characters, and so loses what is none; a list it leaves alone."""
+    text = "services: {a: {image: x, network_mode: none, command: '${B} x', entrypoint: ['${B}']}}\n"
+    case = Case("bytes", "command", {"compose.yaml": text})
+    case.prepare(tmp_path)
+    (tmp_path / ".env").write_bytes(b"B=caf\xe9\n")
+    service = case.load(tmp_path).project["services"]["a"]
+    assert (service["command"], service["entrypoint"]) == (["caf\ufffd", "x"], ["caf\udce9"])

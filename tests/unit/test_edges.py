@@ -104,7 +104,7 @@ def tried(folder: Path, text: str, options: Options) -> None:
         try:
             make(loaded.project)
         except ValueError as e:
-            assert str(e).startswith(("JSON cannot represent", "Docker Compose cannot print 'ssh'"))
+            assert str(e).startswith(("JSON ", "Docker Compose "))
 
 
 NUMERIC = [p for p in places() if p.kind in ("integer", "number")]
@@ -157,6 +157,8 @@ def test_values_that_were_tracebacks(tmp_path: Path, service: dict[str, object])
         'networks: {n: {driver_opts: {metric: "' + DIGITS + '"}}}\nservices: {web: {image: x, networks: [n]}}',
         "include: [{path: x.yaml, project_directory: 5}]\nservices: {web: {image: x}}",
         "include: [{path: 5}]\nservices: {web: {image: x}}",
+        'include: ["\\0"]\nservices: {web: {image: x}}',
+        'services: {web: {image: x, extends: {file: "\\0", service: a}, env_file: "\\0"}}',
         "include: 5\nservices: {web: {image: x}}",
         "services: {web: {image: x, extends: 5}}",
         "services: {web: {image: x, extends: {service: 5}}}",
