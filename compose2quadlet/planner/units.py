@@ -14,7 +14,7 @@ from compose2quadlet.diagnostics import Log, Path, dotted
 OTHER_WORDS = {"network": "net", "volume": "vol", "build": "image"}
 
 MAX_FILE_NAME = 255
-"""The most bytes in a file name, on all common file systems."""
+"""The most bytes in a file name, on all common file systems, and in a unit's name (unit_name_is_valid of systemd)."""
 
 NATIVE = ("service", "target", "slice")
 """Kinds of units that systemd reads itself, by their names."""
@@ -77,7 +77,7 @@ def check(units: Mapping[Path, UnitName], log: Log) -> None:
     seen: dict[str, Path] = {}
     for path, unit in units.items():
         place = dotted(path)
-        if len(unit.file.encode()) > MAX_FILE_NAME or unit.file.startswith("."):
+        if max(len(unit.file.encode()), len(unit.service.encode())) > MAX_FILE_NAME or unit.file.startswith("."):
             problem = "starts with a dot" if unit.file.startswith(".") else "is longer than a file name may be"
             log.error("bad-name", f"{place}: the unit name {unit.file} {problem}", "Choose another name.", path)
         if unit.kind == "container" and unit.stem in RESERVED:

@@ -391,6 +391,22 @@ def test_bad_input(tmp_path: Path, text: str, code: str | None) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("profile", ["p" * 400, "é" * 400])
+def test_long_profile(tmp_path: Path, profile: str) -> None:
+    """Its target would have a name that no file can have, which the disk says only after others are written."""
+    stack(tmp_path, "site", f"services: {{a: {{image: x}}, b: {{image: x, profiles: [{profile}]}}}}")
+    done = run("convert", "site", "-o", "units", cwd=tmp_path)
+    assert (done.returncode, "profile-inactive" in done.stderr) == (0, True)
+    assert not [name for name in tree(tmp_path / "units") if "site-b" in name or len(name) > 100]
+
+
+def test_long_project(tmp_path: Path) -> None:
+    """The container's file may have its name, but the service of the target may not."""
+    stack(tmp_path, "site", f"name: {'p' * 243}\nservices: {{a: {{image: x, network_mode: none}}}}")
+    done = run("convert", "site", "-o", "units", cwd=tmp_path)
+    assert (done.returncode, "error[bad-name]" in done.stderr, (tmp_path / "units").exists()) == (2, True, False)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
