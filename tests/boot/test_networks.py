@@ -48,7 +48,9 @@ def test_neighbour_stack_does_not_reach_what_is_not_published(host: Host, networ
     one, other = _address(host, "one-web"), _address(host, "other-web")
     assert _answers(host, "one-beside", one)
     assert _answers(host, "one-beside", "web")
-    assert not _answers(host, "other-beside", one)
+    # Podman 5.8 isolates no internal network from those of other stacks ('help differences'); 5.4 does.
+    exposed = network != "{}" and host.generator.version >= (5, 8)
+    assert _answers(host, "other-beside", one) == exposed
     assert not _answers(host, "one-beside", other)
     if network == "{}":
         assert "root:" in host.root("busybox", "wget", "-qO-", f"http://{LAN}:18080/passwd")
@@ -71,12 +73,13 @@ NAMES = """
         restart: always
         # It listens, and answers no question: who asks it gets nothing.
         command: [sh, -c, "httpd -p 53 -h /etc; while :; do sleep 1; done"]
-        ports: ["53:53/udp", "53:53/tcp"]
+        ports: ["LAN:53:53/udp", "LAN:53:53/tcp"]
       client:
         image: localhost/client
         restart: always
         command: [httpd, -f, -p, "80", -h, /etc]
-    """
+    """.replace("LAN", LAN)
+"""It publishes the port on one address, as the warning about all addresses says."""
 
 
 @pytest.mark.parametrize("first", ["names", "other"])
