@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
+
+import pytest
 
 from compose2quadlet import __version__
 from compose2quadlet.facts import load
+from compose2quadlet.host import programs
 from tests.support.commands import run, stack, tree
 
 NAS = "services:\n  web:\n    image: nginx:1\n    restart: always\n    volumes: ['/mnt/nas/www:/www']\n"
@@ -163,3 +167,32 @@ def test_isolation_is_told_of_projects_or_of_services(tmp_path: Path) -> None:
         long = run(*common, option, cwd=tmp_path).stderr
         assert long.count("note[isolation]") == 3
         assert "'b' is not isolated: it shares the host's processes" in long
+
+
+@pytest.fixture
+def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of a host on which Podman does not answer, soon given up."""
+    monkeypatch.setattr(programs, "SECONDS", 0.3)
+    (tmp_path / "bin").mkdir()
+    for name in ("podman", "systemctl"):
+        (tmp_path / "bin" / name).write_text("#!/bin/sh\nexec sleep 60\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    return {"PATH": f"{tmp_path}/bin:/usr/bin:/bin"}
+
+
+def test_a_podman_that_hangs_is_not_said_to_be_missing(tmp_path: Path, hanging: dict[str, str]) -> None:
+    stack(tmp_path, "site")
+    start = time.monotonic()
+    done = run("convert", "site", "--scope", "user", "--stdout", cwd=tmp_path, environ=hanging)
+    assert time.monotonic() - start < 10
+    assert done.returncode == 0
+    assert "(podman did not answer within 0.3 s; choose with --podman-version)" in done.stderr
+    assert "none is installed" not in done.stderr
+
+
+def test_facts_say_who_did_not_answer(tmp_path: Path, hanging: dict[str, str]) -> None:
+    done = run("facts", cwd=tmp_path, environ=hanging)
+    assert done.returncode == 0
+    assert "warning[host-silent] podman did not answer within 0.3 s\n" in done.stderr
+    assert "warning[host-silent] systemctl did not answer within 0.3 s\n" in done.stderr
+    assert load(done.stdout, "stdout").podman == ""

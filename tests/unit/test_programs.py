@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import resource
 import signal
 import time
@@ -14,6 +16,7 @@ import pytest
 from compose2quadlet.host import facts, programs
 from compose2quadlet.host.podman import installed_version
 from compose2quadlet.host.programs import Ending, Programs, find, run
+from tests.support.conversion import ROOT
 
 Script = Callable[[str, str], Path]
 
@@ -206,3 +209,16 @@ def test_numbers_of_files_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "proc/sys/net/ipv4/ip_unprivileged_port_start").write_text("9" * 5000)
     found = facts.gather(f"{tmp_path}/", lambda _command: "")
     assert (found.subuids, found.first_port) == ({"d": ((1, 65536),)}, None)
+
+
+def test_one_module_runs_programs() -> None:
+    """Whatever runs a program goes through host/programs.py, with its limits."""
+    running = re.compile(
+        r"\b(subprocess|Popen|popen|posix_spawn\w*|spawn[lv]\w*|exec[lv]\w*|multiprocessing)\b|os\.system\b"
+    )
+    for path in sorted((ROOT / "compose2quadlet").rglob("*.py")):
+        if path == ROOT / "compose2quadlet/host/programs.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute | ast.Name | ast.Import | ast.ImportFrom):
+                assert not running.search(ast.unparse(node)), f"{path}:{node.lineno}"
