@@ -89,14 +89,14 @@ def _converted(
 
 
 def _check_names(units: Iterable[Unit], log: Log) -> None:
-    """Log an error where two files of a project would be the same, or make the same unit; and for a file that no
-    service, network or volume is named after, where its name is longer than a file's may be."""
+    """Log an error where two files of a project would be the same, or make the same unit; and where a name that does
+    not come from a service, network or volume, as a target's, is too long for a file."""
     from compose2quadlet.backend.kinds import unit_of
-    from compose2quadlet.planner.units import MAX_FILE_NAME, NATIVE
+    from compose2quadlet.planner.units import MAX_FILE_NAME
 
     seen: dict[str, Unit] = {}
     for unit in units:
-        if unit.kind in NATIVE and any(len(part.encode()) > MAX_FILE_NAME for part in unit.name.split("/")):
+        if any(len(part.encode()) > MAX_FILE_NAME for part in unit.name.split("/")):
             message = f"the unit name {unit.name} is longer than a file name may be"
             log.error("bad-name", message, "Choose a shorter name for the project or the profile.")
         other = seen.setdefault(unit_of(unit.name), unit)

@@ -48,10 +48,10 @@ def note(project: Project, log: Log) -> None:
         )
     pulled = [name for name in project.services if name in started and name not in own]
     if pulled:
-        verb = "starts" if len(pulled) == 1 else "start"
+        verb, them = ("starts", "it") if len(pulled) == 1 else ("start", "them")
         log.note(
             "boot-by-need",
-            f"{', '.join(pulled)} {verb} at boot, because dependents do. Docker would leave it stopped",
+            f"{', '.join(pulled)} {verb} at boot, because dependents do. Docker would leave {them} stopped",
             "systemd starts dependencies first. If you do not want that, remove the dependency.",
             ("services", pulled[0]),
         )

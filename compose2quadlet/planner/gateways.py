@@ -40,10 +40,6 @@ class Wish:
         return 0 < metrics[self.first] < min(metrics[other] for other in self.others)
 
 
-PASSES = 20
-"""How often the wishes are gone through: each time, one more network of a chain gets its place."""
-
-
 def metrics(project: Project, log: Log) -> dict[str, int]:
     """The new metrics of the networks that need one, by key; logs which priorities are impossible."""
     given = {key: _given(network) for key, network in project.networks.items()}

@@ -50,6 +50,16 @@ def user_host(booted: Host) -> Iterator[Host]:
     host.clean()
 
 
+@pytest.fixture(params=HOSTS or [None], ids=str)
+def fresh(request: pytest.FixtureRequest) -> Iterator[list[Host]]:
+    """A host that nothing else uses, in both scopes."""
+    generator = generator_of(request)
+    name = f"{generator}-fresh-{os.getpid()}"
+    lab("boot", str(generator.root), name)
+    yield [Host(name, generator, scope) for scope in ("user", "system")]
+    lab("stop", name, check=False)
+
+
 @pytest.fixture(scope="session", params=HOSTS or [None], ids=str)
 def machine(request: pytest.FixtureRequest) -> Iterator[Host]:
     """A virtual machine, in system scope: with user namespaces for root, and controllers of cgroups."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
 from compose2quadlet.options import Isolation, Options
-from tests.boot.conftest import HOSTS, generator_of
 from tests.boot.hosts import Host, lab
 
 STACK = """
@@ -43,16 +40,6 @@ STACK = """
     """
 ENABLED = ("again-web", "again-db", "again-vpn", "again-rider")
 NOT_ENABLED = ("again-tool", "again-job", "again-extra")
-
-
-@pytest.fixture(params=HOSTS or [None], ids=str)
-def fresh(request: pytest.FixtureRequest) -> Iterator[list[Host]]:
-    """A host that nothing else uses, in both scopes."""
-    generator = generator_of(request)
-    name = f"{generator}-reboot-{os.getpid()}"
-    lab("boot", str(generator.root), name)
-    yield [Host(name, generator, scope) for scope in ("user", "system")]
-    lab("stop", name, check=False)
 
 
 @pytest.mark.lab

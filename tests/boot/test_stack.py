@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
-from tests.boot.conftest import HOSTS, generator_of
 from tests.boot.hosts import BOOT_TARGETS, Host, lab
 
 pytestmark = pytest.mark.lab
@@ -96,16 +93,6 @@ NEVER = """
         image: localhost/alone
         restart: always
     """
-
-
-@pytest.fixture(params=HOSTS or [None], ids=str)
-def fresh(request: pytest.FixtureRequest) -> Iterator[list[Host]]:
-    """A host that nothing else uses, in both scopes."""
-    generator = generator_of(request)
-    name = f"{generator}-stack-{os.getpid()}"
-    lab("boot", str(generator.root), name)
-    yield [Host(name, generator, scope) for scope in ("user", "system")]
-    lab("stop", name, check=False)
 
 
 def _active(host: Host, unit: str) -> bool:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from compose2quadlet.backend.kinds import Place, unit_of
+from compose2quadlet.backend.kinds import KINDS, Place, unit_of
 from compose2quadlet.planner.targets import OF_SYSTEMD, slice_of
+from compose2quadlet.planner.units import UnitName
 from tests.support.conversion import converted
 
 PROJECTS = {
@@ -65,3 +66,9 @@ def test_a_profile_keeps_a_name_that_it_can_have(tmp_path: Path) -> None:
 )
 def test_slices_do_not_lie_in_each_other(project: str, slice: str) -> None:  # noqa: A002
     assert slice_of(project) == slice
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "conf"])
+def test_planner_and_backend_name_the_same_unit(kind: str) -> None:
+    name = UnitName("p-data", kind)
+    assert name.service == unit_of(name.file)
