@@ -116,6 +116,7 @@ def _make_ready(tree: Tree, step: Step, change: Change, loose: list[str]) -> Non
     """Write a file beside its place, and sync it; give the old one a second name, under which it stays until the run is
     over. Adds files that others can read, but should not, to ``loose``. Raises OSError."""
     with tree.directory(change.path.parent) as at:
+        found(at, change.path.name)  # fails for a name that is too long for this file system, while nothing is replaced
         if change.file:
             mode = _write_file(at, f"{step.name}.new", change.file.text.encode(), change.mode, change.group)
             if change.file.private and mode & 0o077 and change.path.name != MANIFEST:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from compose2quadlet.diagnostics import RefusedError, Severity
-from compose2quadlet.host.write import Written
+from compose2quadlet.host.changes import File
+from compose2quadlet.host.write import Written, placed, write
 from tests.write.processes import NEED_SPACE, Shim, failing, in_child
 from tests.write.stacks import (
     GONE,
@@ -207,3 +208,15 @@ def test_removals_alone(folder: Path) -> None:
     assert done.removed == (place.path("old.volume"),)
     assert "old.volume" not in place.contents()
     assert not place.write({}, GONE).removed
+
+
+def test_a_name_that_is_too_long_for_the_file_system(folder: Path) -> None:
+    """It is found while nothing is replaced, also in a directory that this run creates: a file system may allow less
+    than others do."""
+    out = folder / "units"
+    short = placed(out, {"p-a.container": "# Made by compose2quadlet 0.1.0 from the compose project p, service a.\n"})
+    with pytest.raises(RefusedError) as caught:
+        write({**short, out / "systemd" / f"{'p' * 300}.target": File("")}, [out, out / "systemd"])
+    assert [d.code for d in caught.value.diagnostics] == ["output-unwritable"]
+    assert NOTHING in caught.value.diagnostics[0].hint
+    assert not list(folder.rglob("*"))
