@@ -27,7 +27,7 @@ class Tool:
 BACKUP = "Let a timer run 'systemctl stop', the backup and 'systemctl start'."
 HEALTH = "To restart what is unhealthy, write 'x-quadlet: {Container: {HealthOnFailure: kill}}'."
 UPDATES = "To update, write 'x-quadlet: {auto_update: registry}'."
-ON_DEMAND = "Units have nothing that starts them at a request; leave them running."
+ON_DEMAND = "Nothing starts units on request; leave them running."
 CLEANING = "To remove what nobody uses, let a timer run 'podman image prune'."
 
 TOOLS = (

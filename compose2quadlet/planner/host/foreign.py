@@ -82,7 +82,7 @@ def _check_docker(found: list[tuple[str, HostPath]], scope: Scope, log: Log) -> 
     log.warn(
         "docker-directory",
         f"{listed(names, 'mounts', 'mount')} what is Docker's own: {', '.join(sources)}. Podman puts nothing there, and"
-        " what is missing is not made",
+        " missing paths are not created",
         " ".join(dict.fromkeys(_instead([host.path for _, host in found], scope))),
         _at(*found[0]),
     )
@@ -101,7 +101,7 @@ def _instead(paths: list[str], scope: Scope) -> Iterator[str]:
         else:
             yield f"Podman has its volumes in {VOLUMES[scope]}; what is in Docker's no longer changes."
     if all(not (below_data(path) or "").startswith(("/containers", "/volumes")) for path in paths):
-        yield "Leave it out, unless Docker goes on running beside Podman and that is what it is about."
+        yield "Leave it out, unless Docker keeps running beside Podman and the service is about Docker."
 
 
 def _check_rare(found: list[tuple[str, HostPath]], log: Log) -> None:

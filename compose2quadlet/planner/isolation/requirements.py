@@ -37,7 +37,7 @@ def note_needs(found: Collection[Identity], options: Options, log: Log) -> None:
         _say(need, hint, None if count is None else count > 0, log)
         taken = ranges.demand((i.userns for i in found), count or 0)
         if count and taken > count:
-            message = f"the policies that were asked for need {taken} subordinate ids, and the login user has {count}"
+            message = f"the policies that were asked for need {taken} subordinate IDs, and the login user has {count}"
             log.warn("isolation-needs", f"{message}: not all of the containers will start", hint)
 
 
