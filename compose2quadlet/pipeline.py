@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from compose2quadlet.backend.kinds import Place
     from compose2quadlet.backend.unit import Unit
     from compose2quadlet.diagnostics import Log
+    from compose2quadlet.kinds import Place
     from compose2quadlet.loader import Loaded, Request
     from compose2quadlet.model import Project
     from compose2quadlet.options import Options
@@ -64,7 +64,7 @@ def _converted(
 ) -> Conversion:
     from compose2quadlet.backend import fit, render
     from compose2quadlet.backend.configuration import TEXTS
-    from compose2quadlet.backend.kinds import KINDS, Place
+    from compose2quadlet.kinds import KINDS, Place
     from compose2quadlet.lowering import lower
     from compose2quadlet.lowering.privacy import holds_values
     from compose2quadlet.model import Project
@@ -91,7 +91,7 @@ def _converted(
 def _check_names(units: Iterable[Unit], log: Log) -> None:
     """Log an error where two files of a project would be the same, or make the same unit; and where a name that does
     not come from a service, network or volume, as a target's, is too long for a file."""
-    from compose2quadlet.backend.kinds import unit_of
+    from compose2quadlet.kinds import unit_of
     from compose2quadlet.planner.units import MAX_FILE_NAME
 
     seen: dict[str, Unit] = {}

@@ -23,9 +23,9 @@ from compose2quadlet.backend.catalogue import (
     catalogue,
 )
 from compose2quadlet.backend.characters import InexpressibleError
-from compose2quadlet.backend.kinds import KINDS
 from compose2quadlet.backend.unit import Directive, Reference, Specified, Syntax, Unit, Value, Word
 from compose2quadlet.diagnostics import Log, dotted
+from compose2quadlet.kinds import KINDS
 from compose2quadlet.options import OLDEST_PODMAN, Version
 
 SIMPLE = re.compile(r"[^\s\"'\\]+")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from compose2quadlet.backend.kinds import Place
 from compose2quadlet.cli import common, options
+from compose2quadlet.kinds import Place
 from compose2quadlet.report import output
 
 if TYPE_CHECKING:

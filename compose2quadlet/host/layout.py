@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from compose2quadlet.backend.kinds import Place
+from compose2quadlet.kinds import Place
 from compose2quadlet.options import Scope
 
 DIRECTORIES = {

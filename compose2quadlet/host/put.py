@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from compose2quadlet.backend.kinds import Place, unit_of
 from compose2quadlet.diagnostics import Diagnostic, RefusedError, Severity, command
 from compose2quadlet.host.changes import made_from
 from compose2quadlet.host.layout import Layout
 from compose2quadlet.host.manifest import recorded
 from compose2quadlet.host.systemd import own_units
 from compose2quadlet.host.write import Written, placed, stale, write
+from compose2quadlet.kinds import Place, unit_of
 from compose2quadlet.run import Run
 from compose2quadlet.run.clashes import units_of
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from compose2quadlet.backend.catalogue import catalogue
 from compose2quadlet.backend.gate import arguments
-from compose2quadlet.backend.kinds import KINDS
 from compose2quadlet.backend.unit import Directive, Unit, Word
 from compose2quadlet.diagnostics import Log, dotted
+from compose2quadlet.kinds import KINDS
 from compose2quadlet.planner.names import NAMED
 
 MAKE = 'what=$1 name=$2; shift 2; podman "$what" exists "$name" || exec podman "$what" create "$@" "$name"'

@@ -15,9 +15,9 @@ from typing import Any
 
 from compose2quadlet.backend.catalogue import Key, Quoting, catalogue
 from compose2quadlet.backend.characters import InexpressibleError
-from compose2quadlet.backend.kinds import KINDS, unit_of
 from compose2quadlet.backend.unit import Directive, Syntax, Unit
 from compose2quadlet.diagnostics import NAME, Log, Path, dotted, told
+from compose2quadlet.kinds import KINDS, unit_of
 from compose2quadlet.planner.names import UNIT_SUFFIXES
 
 AS_USER = "Podman itself would run as that user, and fail. Write 'user:' in the service, or choose an isolation policy."

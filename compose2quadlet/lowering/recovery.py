@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from compose2quadlet.backend.kinds import unit_of
 from compose2quadlet.backend.unit import Directive, Reference, Unit
+from compose2quadlet.kinds import unit_of
 from compose2quadlet.planner import Plan
 
 DELAY = "5"

@@ -10,14 +10,12 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log, Path, dotted
+from compose2quadlet.kinds import unit_of
 
 OTHER_WORDS = {"network": "net", "volume": "vol", "build": "image"}
 
 MAX_FILE_NAME = 255
 """The most bytes in a file name, on all common file systems, and in a unit's name (unit_name_is_valid of systemd)."""
-
-NATIVE = ("service", "target", "slice")
-"""Kinds of units that systemd reads itself, by their names."""
 
 RESERVED = frozenset(
     "dbus dbus-broker docker containerd podman podman-auto-update podman-restart ssh sshd cron crond getty login"
@@ -41,9 +39,7 @@ class UnitName:
     @property
     def service(self) -> str:
         """The unit that systemd sees; Podman's generator makes it from the file if it is a Quadlet."""
-        if self.kind in NATIVE:
-            return self.file
-        return f"{self.stem}.service" if self.kind == "container" else f"{self.stem}-{self.kind}.service"
+        return unit_of(self.file)
 
 
 def service_units(project: str, services: Iterable[str]) -> dict[str, UnitName]:

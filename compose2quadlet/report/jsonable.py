@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from compose2quadlet.backend.kinds import Place
+from compose2quadlet.kinds import Place
 from compose2quadlet.run import Run
 
 VERSION = 1

@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Line, Severity, Styled, lines
+from compose2quadlet.kinds import Place
 from compose2quadlet.report.missing import Show, missing_lines
 from compose2quadlet.run import Run
 

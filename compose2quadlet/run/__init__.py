@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity
+from compose2quadlet.kinds import Place
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Options
 from compose2quadlet.pipeline import Conversion, convert

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from compose2quadlet.backend.kinds import Place, unit_of
 from compose2quadlet.diagnostics import Diagnostic, Severity
+from compose2quadlet.kinds import Place, unit_of
 from compose2quadlet.pipeline import Conversion
 from compose2quadlet.planner import ports
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from compose2quadlet import Conversion, convert
-from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Log
+from compose2quadlet.kinds import Place
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Isolation, Options, Scope
 from tests.support.generators import Generator

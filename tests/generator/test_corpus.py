@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from compose2quadlet import Conversion
-from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Log
+from compose2quadlet.kinds import Place
 from tests.support.conversion import converted, diagnostics
 from tests.support.generators import Generator, complaints, generators, services
 

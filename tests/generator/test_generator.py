@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from compose2quadlet.backend.kinds import Place
+from compose2quadlet.kinds import Place
 from tests.support.generators import NO_GENERATOR, Generator, complaints, generators, services
 from tests.support.goldens import case, folders
 from tests.support.skips import cases_if

@@ -19,8 +19,8 @@ from typing import Any
 import compose2quadlet
 from compose2quadlet import Conversion
 from compose2quadlet.backend.catalogue import catalogue
-from compose2quadlet.backend.kinds import Place as Reader
 from compose2quadlet.diagnostics import Log, Severity
+from compose2quadlet.kinds import Place as Reader
 from tests.property.hostile import MARKER
 from tests.property.meaning import Fact, facts, quadlet_facts
 from tests.property.surroundings import FILES

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from compose2quadlet.backend.catalogue import Quoting, catalogue
 from compose2quadlet.backend.characters import InexpressibleError
-from compose2quadlet.backend.kinds import Place
 from compose2quadlet.backend.quoting import STAND_INS, line
 from compose2quadlet.diagnostics import Severity
+from compose2quadlet.kinds import Place
 from tests.property import hostile
 from tests.property.observing import yaml_text
 from tests.property.surroundings import IMAGE

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from compose2quadlet import Conversion, __version__, convert
-from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, render
 from compose2quadlet.facts import load
+from compose2quadlet.kinds import Place
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Isolation, Options, Scope, parse_version
 

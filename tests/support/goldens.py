@@ -21,8 +21,8 @@ import yaml
 
 from compose2quadlet import Conversion
 from compose2quadlet.backend.configuration import NAMES
-from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Diagnostic, Log, Severity
+from compose2quadlet.kinds import Place
 from compose2quadlet.loader import Request
 from tests.support.bare import Bare, bare, different
 from tests.support.conversion import ENVIRON, FIXTURES, converted, diagnostics, portable, units

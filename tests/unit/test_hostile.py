@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Log
+from compose2quadlet.kinds import Place
 from tests.support.conversion import converted
 
 PWNED = "/etc/x\n[Service]\nExecStartPre=/bin/touch /tmp/pwned\n#"

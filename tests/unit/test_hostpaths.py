@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from compose2quadlet.backend.kinds import Place
 from compose2quadlet.hostpaths import holds_data, inside, normalised, parents
+from compose2quadlet.kinds import Place
 from tests.support.conversion import converted
 
 SPELLINGS = ("//{0}", "///{0}", "/./{0}", "/{0}/", "/{0}/.", "/x/../{0}", "//../{0}", "/{0}//")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from compose2quadlet.backend.kinds import Place
+from compose2quadlet.kinds import Place
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Isolation, Options
 from compose2quadlet.run import Run, convert_all

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from compose2quadlet.backend.kinds import KINDS, Place, unit_of
+from compose2quadlet.kinds import Place, unit_of
 from compose2quadlet.planner.targets import OF_SYSTEMD, slice_of
 from compose2quadlet.planner.units import UnitName
 from tests.support.conversion import converted
@@ -68,7 +68,16 @@ def test_slices_do_not_lie_in_each_other(project: str, slice: str) -> None:  # n
     assert slice_of(project) == slice
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "conf"])
-def test_planner_and_backend_name_the_same_unit(kind: str) -> None:
-    name = UnitName("p-data", kind)
-    assert name.service == unit_of(name.file)
+@pytest.mark.parametrize(
+    ("kind", "unit"),
+    [
+        ("container", "p-data.service"),
+        ("network", "p-data-network.service"),
+        ("volume", "p-data-volume.service"),
+        ("build", "p-data-build.service"),
+        ("target", "p-data.target"),
+        ("slice", "p-data.slice"),
+    ],
+)
+def test_services_are_named_as_the_generator_names_them(kind: str, unit: str) -> None:
+    assert UnitName("p-data", kind).service == unit

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from compose2quadlet.backend.catalogue import BROKEN, NEWER_VALUES, catalogue
-from compose2quadlet.backend.kinds import Place
 from compose2quadlet.diagnostics import Severity
+from compose2quadlet.kinds import Place
 from compose2quadlet.options import parse_version
 from tests.support.conversion import FIXTURES, converted
 

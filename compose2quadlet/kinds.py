@@ -49,6 +49,7 @@ KINDS = {
         Kind("pod", "Pod", "-pod", (5, 0)),
         Kind("service", "", native=True),
         Kind("target", "", native=True),
+        Kind("slice", "", native=True),
         Kind("conf", "", native=True),
     )
 }
