@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from compose2quadlet.frozen import frozen
+
 SECONDS = 3.0
 """Seconds that one program may take."""
 
@@ -41,7 +43,7 @@ class Ending(Enum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Ran:
     """The result of one run. ``output`` is empty unless the program is DONE; ``status`` is its exit status, negative
     for a signal; ``seconds`` is the time limit."""
