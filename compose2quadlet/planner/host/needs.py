@@ -57,6 +57,11 @@ class HostNeeds:
         """Whether a user unit waits for units of the system."""
         return any(unit.startswith(unitnames.BRIDGE) for unit in (*self.requires, *self.wants))
 
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The units of the host that the service waits for, by the names that the host has for them."""
+        return tuple(dict.fromkeys(map(unitnames.unbridged, (*self.requires, *self.wants))))
+
 
 @frozen()
 class Subject:
