@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "Check projects and units without changing anything.",
     "config": "Print a project as Docker Compose understands it.",
     "explain": "Explain what becomes of a compose key.",
+    "migrate": "Move running projects from Docker to systemd, with their data.",
     "facts": "Print facts about this host, for 'convert --host'.",
     "graph": "Draw services, networks, volumes and host units.",
     "help": "Show a topic, or the help of a command.",

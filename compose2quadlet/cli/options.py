@@ -36,7 +36,7 @@ def _version(_context: click.Context, _parameter: click.Parameter, value: str | 
         raise click.BadParameter(str(e)) from e
 
 
-def _policies(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, Isolation]:
+def policies_of(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, Isolation]:
     """Policies by service. The one for all services has an empty name."""
     found = {}
     for text in given:
@@ -85,7 +85,7 @@ TARGET = (
         "policies",
         multiple=True,
         metavar="[SERVICE=]POLICY",
-        callback=_policies,
+        callback=policies_of,
         help="Isolation policy, of all services or of one: auto, dynamic-user, userns, keep-id, none; see"
         " 'help isolation'  [default: auto].",
     ),
@@ -178,6 +178,23 @@ def options_of(
         readable=readable if own else None,
     )
     return chosen, source
+
+
+def _programs() -> Programs:
+    from compose2quadlet.host.programs import Programs
+
+    return Programs()
+
+
+def migration_options(user: str, policies: dict[str, Isolation]) -> Options:
+    """The options of a conversion for what runs on this machine: for the system, or a login ``user``."""
+    found, _ = podman_here(_programs())
+    return Options(
+        podman=found,
+        scope=Scope.USER if user else Scope.SYSTEM,
+        isolation=policies.get("", Isolation.AUTO),
+        isolations={service: policy for service, policy in policies.items() if service},
+    )
 
 
 def _has_podman(wanted: Version | None, programs: Programs) -> bool:
