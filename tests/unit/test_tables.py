@@ -191,6 +191,7 @@ ELSEWHERE = {
         "internal-error",
     ),  # tests/cli
     "bad-facts",  # tests/unit/test_facts.py
+    "bad-inventory",  # tests/unit/test_inventory.py
     *(
         "another-run",
         "bad-manifest",
