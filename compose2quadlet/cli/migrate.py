@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from compose2quadlet.cli import common, options
+from compose2quadlet.diagnostics import command as shell
 from compose2quadlet.report import output
 
 STATE = "/var/lib/compose2quadlet/migrations"
@@ -114,7 +115,8 @@ def plan(
             if not directory:
                 output.tell(migration.markdown(made))
             else:
-                output.say(f"Read {directory / 'plan.md'}, then: compose2quadlet migrate run {directory}")
+                run_it = shell("compose2quadlet", "migrate", "run", str(directory))
+                output.say(f"Read {directory / 'plan.md'}, then: {run_it}")
     sys.exit(1 if any(group.blockers for group in made.groups) or not made.groups else 0)
 
 

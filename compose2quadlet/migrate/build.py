@@ -213,7 +213,7 @@ def _blockers(
         if missing:
             yield f"the compose file of {one.project} is gone: {', '.join(missing)}"
         if one.image not in engine.images:
-            yield f"the image of the container {one.name} is gone from Docker: docker image inspect {one.image}"
+            yield f"the image of the container {one.name} is gone from Docker"
         for port in one.ports:
             if port.number < context.survey.first_port:
                 yield (

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from compose2quadlet.diagnostics import command
 from compose2quadlet.frozen import frozen
 from compose2quadlet.migrate.engine import Container, Engine, Mount
 from compose2quadlet.migrate.idmap import Subordinate, of_policy
@@ -148,7 +149,7 @@ def _unmapped(one: Container, plan: ServicePlan, move: VolumeMove, rules: Rules)
         names = ", ".join(outside[:5]) + (f" and {len(outside) - 5} more" if len(outside) > 5 else "")
         yield (
             f"the volume {move.name} has files of {names}, which '{one.service}' would not have with"
-            f" {plan.identity.policy}: choose --isolation {one.service}=none, or more subordinate IDs"
+            f" {plan.identity.policy}: choose {command('--isolation', f'{one.service}=none')}, or more subordinate IDs"
         )
 
 

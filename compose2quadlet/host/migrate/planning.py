@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 
-from compose2quadlet.diagnostics import Diagnostic
+from compose2quadlet.diagnostics import Diagnostic, command
 from compose2quadlet.facts import Facts, Login
 from compose2quadlet.frozen import frozen
 from compose2quadlet.host import facts
@@ -84,7 +84,8 @@ def subordinate(runner: Runner, host: Facts) -> Subordinate | None:
     names = (runner.user, str(runner.uid))
     uids, gids = ([r for name in names for r in known.get(name, ())] for known in (host.subuids, host.subgids))
     if not uids or not gids:
-        hint = f"Give the user some: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {runner.user}"
+        some = ("--add-subuids", "100000-165535", "--add-subgids", "100000-165535")
+        hint = f"Give the user some: {command('usermod', *some, runner.user)}"
         raise FailedError(f"the user {runner.user} has no subordinate IDs", hint)
     return Subordinate(runner.uid, runner.gid, uids, gids)
 
@@ -95,7 +96,7 @@ def make(wish: Wish, machine: Machine) -> tuple[Plan, list[Diagnostic]]:
     runner, host = wish.runner, known(wish.runner)
     login = subordinate(runner, host)
     if runner.user and not (host.login and host.login.linger):
-        hint = f"Let it: loginctl enable-linger {runner.user}"
+        hint = f"Let it: {command('loginctl', 'enable-linger', runner.user)}"
         raise FailedError(f"the services of {runner.user} would stop when that user logs out", hint)
     engine = docker.engine(machine)
     found = engine.projects

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 
+from compose2quadlet.diagnostics import command
 from compose2quadlet.host.migrate import copying, docker
 from compose2quadlet.host.migrate.machine import FailedError
 from compose2quadlet.host.migrate.runner import Step, Work
@@ -95,6 +96,5 @@ def _names(work: Work) -> None:
     there = set(work.machine.ask(*podman("ps", "--all", "--format", "{{.Names}}")).split())
     for service in work.group.services:
         if service.container in there:
-            raise FailedError(
-                f"Podman already has a container {service.container}", f"Remove it: podman rm {service.container}"
-            )
+            hint = f"Remove it: {command('podman', 'rm', service.container)}"
+            raise FailedError(f"Podman already has a container {service.container}", hint)

@@ -11,6 +11,7 @@ import os
 import socket
 import time
 
+from compose2quadlet.diagnostics import command
 from compose2quadlet.host.migrate import docker
 from compose2quadlet.host.migrate.journal import now
 from compose2quadlet.host.migrate.machine import FailedError
@@ -70,7 +71,9 @@ def _freeze(work: Work) -> dict[str, str]:
     if dry:
         return {}
     if running := [c.name for c in _present(work).values() if c.running]:
-        raise FailedError(f"the container {running[0]} does not stop", f"Look why: docker logs {running[0]}")
+        raise FailedError(
+            f"the container {running[0]} does not stop", f"Look why: {command('docker', 'logs', running[0])}"
+        )
     _nobody_writes(work)
     for port in (p for p in work.group.ports if p.running):
         _free(port)

@@ -10,6 +10,7 @@ import json
 import shlex
 from collections.abc import Callable
 
+from compose2quadlet.diagnostics import command
 from compose2quadlet.host.migrate.machine import FailedError, Machine
 from compose2quadlet.host.migrate.runner import Step, Work
 from compose2quadlet.migrate.plan import ImageMove
@@ -61,5 +62,5 @@ def _do(work: Work, image: ImageMove) -> None:
     if wrong:
         raise FailedError(
             f"the image {wrong[0]} has other layers than Docker's {short(image.id)}",
-            f"Remove it, and run this again: podman rmi {wrong[0]}",
+            f"Remove it, and run this again: {command('podman', 'rmi', wrong[0])}",
         )

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from compose2quadlet.diagnostics import command
 from compose2quadlet.host.changes import File
 from compose2quadlet.host.layout import directories
 from compose2quadlet.host.migrate.machine import FailedError, Runner
@@ -121,7 +122,7 @@ def _stop(work: Work) -> None:
     running = set(did.output.split()) & set(names)
     if running and not machine.dry:
         raise FailedError(
-            f"the container {min(running)} does not stop", f"Look why: systemctl status '*{min(running)}*'"
+            f"the container {min(running)} does not stop", f"Look why: {command('podman', 'logs', min(running))}"
         )
 
 
@@ -163,7 +164,8 @@ def _healthy(work: Work, service: Service) -> None:
             return
         if time.monotonic() > end:
             raise FailedError(
-                f"{service.unit} is not healthy: {state}", f"Look why: podman inspect {service.container}"
+                f"{service.unit} is not healthy: {state}",
+                f"Look why: {command('podman', 'inspect', service.container)}",
             )
         time.sleep(0.5)
 
