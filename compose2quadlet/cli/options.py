@@ -48,6 +48,24 @@ def policies_of(_context: click.Context, _parameter: click.Parameter, given: tup
     return found
 
 
+def known_slugs(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The slugs of ``--allow``. Raises click.BadParameter for one that no diagnostic has, or that is an error."""
+    if not given:
+        return ()
+    from compose2quadlet.diagnostics import Severity
+    from compose2quadlet.diagnostics.codes import codes
+
+    for slug in given:
+        code = codes().get(slug)
+        if code is None:
+            raise click.BadParameter(
+                f"there is no diagnostic {slug!r}; 'compose2quadlet check' shows slugs in brackets"
+            )
+        if code.severities == (Severity.ERROR,):
+            raise click.BadParameter(f"{slug} is an error, and errors cannot be allowed")
+    return given
+
+
 PROJECT = (
     click.argument("paths", nargs=-1, type=PATH, metavar="[PATH]..."),
     click.option(
