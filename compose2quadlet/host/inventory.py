@@ -72,7 +72,7 @@ def taken(state: State, count: bool = True) -> Inventory:
         containers,
         volumes,
         tuple(_binds(containers)),
-        tuple(_image(i, containers) for i in state.images),
+        tuple(sorted((_image(i, containers) for i in state.images), key=lambda i: (i.names, i.id))),
         tuple(_network(n, containers) for n in sorted(state.networks, key=lambda n: str(n["Name"]))),
         (*_traps(info, engine), *_plugins(volumes), *_rootless(engine), *([ASLEEP] if state.asleep else [])),
         tuple(state.unknown),
