@@ -24,6 +24,7 @@ ALLOWED = {
     "facts": ("diagnostics",),
     "inventory": ("diagnostics",),
     "draft": (),
+    "compare": ("planner",),
     "options": ("facts", "numbers"),
     "kinds": ("options",),
     "hostpaths": (),
@@ -49,6 +50,7 @@ ALLOWED = {
         ),
     ),
     "host": (
+        "compare",
         *("backend", "diagnostics", "facts", "hostpaths", "inventory", "migrate", "numbers", "options", "run", "kinds"),
     ),
     "pipeline": ("diagnostics", "loader", "model", "options", "planner", "lowering", "backend", "kinds"),
