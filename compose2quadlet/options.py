@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from compose2quadlet.numbers import whole
 
 if TYPE_CHECKING:
-    from compose2quadlet.facts import Facts
+    from compose2quadlet.facts import Facts, Made, Seen
 
 Version = tuple[int, int]
 """A Podman version, major and minor."""
@@ -59,10 +59,10 @@ class Options:
 
     ``isolations`` has the policies of single services, ``host_units`` the host units by service,
     with ``*`` for all services. With ``health_events``, Podman logs every health check. ``host`` is what is known about
-    the host, or None. ``readable`` says whether
-    everybody may read a file of the host, where it is at hand. With ``crowded``, other projects that are converted at
-    the same time leave no subordinate IDs for ranges. With ``verbose``, there is a note for each service where
-    otherwise one is about all.
+    the host, or None. ``readable`` says whether everybody may read a file of the host, where it is at hand; ``look``
+    tells what is at a path of it, and ``made`` what its Podman has: both are asked where the facts do not say. With
+    ``crowded``, other projects that are converted at the same time leave no subordinate IDs for ranges. With
+    ``verbose``, there is a note for each service where otherwise one is about all.
     """
 
     podman: Version = DEFAULT_PODMAN
@@ -74,6 +74,8 @@ class Options:
     log_driver: LogDriver = LogDriver.JOURNALD
     health_events: bool = False
     readable: Callable[[str], bool] | None = None
+    look: Callable[[str], Seen | None] | None = None
+    made: Callable[[], Made | None] | None = None
     crowded: bool = False
     verbose: bool = False
 

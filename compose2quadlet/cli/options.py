@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -154,6 +155,8 @@ def options_of(
 
     Exits with 2 for a file without facts. Raises click.BadParameter for text that is not SERVICE=UNIT.
     """
+    from compose2quadlet.host import store
+    from compose2quadlet.host.looking import look
     from compose2quadlet.host.modes import readable
     from compose2quadlet.host.programs import Programs
 
@@ -166,9 +169,10 @@ def options_of(
     source = "as requested" if podman else "installed" if host_file in (None, UNKNOWN) else f"from {host_file}"
     if not found:
         found, source = podman_here(programs)
+    usual = Scope.SYSTEM if os.geteuid() == 0 else Scope.USER
     chosen = Options(
         podman=found,
-        scope=Scope(scope) if scope else Scope.SYSTEM if os.geteuid() == 0 else Scope.USER,
+        scope=Scope(scope) if scope else usual,
         isolation=policies.get("", Isolation.AUTO),
         isolations={service: policy for service, policy in policies.items() if service},
         host_units=needed,
@@ -176,6 +180,8 @@ def options_of(
         log_driver=LogDriver(log_driver),
         health_events=health_events,
         readable=readable if own else None,
+        look=look if own else None,
+        made=cache(lambda: store.made(programs.output)) if own and scope in (None, usual) else None,
     )
     return chosen, source
 

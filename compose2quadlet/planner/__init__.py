@@ -29,7 +29,7 @@ from compose2quadlet.planner import (
     updates,
     versions,
 )
-from compose2quadlet.planner.host import address, foreign
+from compose2quadlet.planner.host import address, foreign, sources
 from compose2quadlet.planner.host.rules import parent_device
 from compose2quadlet.planner.host.units import host_needs
 from compose2quadlet.planner.index import Index, index
@@ -105,14 +105,15 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     ports.check(active, active_ports, log)
     dns.check(active, active_ports, options.scope, log)
     address.check(active, log)
-    foreign.check(found, list(active.services), options.scope, log)
+    foreign.check(found, list(active.services), options, log)
+    sources.check(found, {n: s for n, s in made.services.items() if n not in dormant}, made.folder, options, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     tools.check(active, log)
     data.check(active, log)
     boot.note(active, log)
     boot.note_linger(active, options, log)
     privileges.note(found, options, log)
-    external.note(active, made.neighbours, options.scope, log)
+    external.note(active, made.neighbours, options, log)
 
 
 def _configuration(project: Project, options: Options, log: Log) -> tuple[str, ...]:
