@@ -97,6 +97,7 @@ def test_the_version_is_in_one_place() -> None:
     [
         (["--help"], {"jinja2", "pydantic", "yaml", "jsonschema_rs"}),
         (["convert", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
+        (["check", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
         (["help", "isolation"], {"jinja2", "pydantic", "yaml", "jsonschema_rs"}),
         (["explain", "cap_add"], {"jinja2", "jsonschema_rs"}),
         (["config", "fixtures/projects/homelab"], {"jinja2", "pydantic"}),
