@@ -86,6 +86,7 @@ def _run(
     **given: Any,
 ) -> None:
     from compose2quadlet.host.layout import layout
+    from compose2quadlet.host.others import met
     from compose2quadlet.host.put import compared, put
     from compose2quadlet.report import jsonable, text
     from compose2quadlet.run import convert_all
@@ -101,8 +102,8 @@ def _run(
     with output.progress(requests, "Converting", hidden=quiet or len(requests) < MANY) as bar:
         run = common.with_crashes(convert_all(bar, chosen, project["profiles"]))
     written = None
-    if where and not directory:
-        run = compared(run)
+    if where:
+        run = met(run if directory else compared(run), where)
     if where and not run.failed:
         run, written = put(run, where, force)
     if as_json:

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 from compose2quadlet.facts import Installed, Login
 from compose2quadlet.host.changes import HEAD
@@ -37,19 +36,15 @@ def units(root: str, login: Login | None) -> tuple[dict[str, dict[str, Installed
     found: dict[str, dict[str, Installed]] = {}
     namespaces: dict[str, dict[str, str]] = {}
     for scope, place in places.items():
-        for name, text in sorted(_texts(os.path.join(root, place))):
-            found.setdefault(scope, {})[name] = _installed(text)
+        for name, text in sorted(texts(os.path.join(root, place))):
+            found.setdefault(scope, {})[name] = installed(text)
             if name.endswith(".container") and (match := USERNS.search(text)):
                 namespaces.setdefault(scope, {})[name] = match[1]
     return found, namespaces
 
 
-def below(directory: Path) -> dict[str, Installed]:
-    """The units in a directory, such as an output directory, by file name."""
-    return {name: _installed(text) for name, text in sorted(_texts(str(directory)))}
-
-
-def _texts(place: str) -> Iterator[tuple[str, str]]:
+def texts(place: str) -> Iterator[tuple[str, str]]:
+    """The names and texts of the Quadlet units in a directory and below it."""
     names = ((where, name) for where, _, names in os.walk(place) for name in sorted(names) if name.endswith(SUFFIXES))
     for where, name in islice(names, MOST_UNITS):
         try:
@@ -60,7 +55,8 @@ def _texts(place: str) -> Iterator[tuple[str, str]]:
             yield name, data.decode(errors="replace")
 
 
-def _installed(text: str) -> Installed:
+def installed(text: str) -> Installed:
+    """What the text of a unit says of it."""
     head = HEAD.match(text)
     container, makes = NAME.search(text), MAKES.search(text)
     return Installed(

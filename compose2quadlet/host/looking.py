@@ -11,6 +11,9 @@ from compose2quadlet.hostpaths import KERNEL
 NOT_LISTED = (*KERNEL, "/bin", "/boot", "/lib", "/lib32", "/lib64", "/lost+found", "/sbin", "/snap", "/tmp", "/usr")  # noqa: S108
 """Directories that hold no data of services, at the top of a host."""
 
+DEEPER = ("/var/lib/docker",)
+"""Paths further down that are worth knowing."""
+
 MOST = 400
 """The most entries of a directory to list."""
 
@@ -42,6 +45,9 @@ def upper(root: str) -> tuple[dict[str, Seen], tuple[str, ...]]:
             path = f"{directory.rstrip('/')}/{name}"
             if seen := look(os.path.join(root, path.lstrip("/"))):
                 found[path] = seen
+    for path in DEEPER:
+        if (seen := look(os.path.join(root, path.lstrip("/")))) and seen.mode:
+            found[path] = seen
     top = look(root)
     return ({"/": top, **dict(sorted(found.items()))} if top and listed else {}), tuple(listed)
 

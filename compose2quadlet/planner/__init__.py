@@ -29,7 +29,7 @@ from compose2quadlet.planner import (
     updates,
     versions,
 )
-from compose2quadlet.planner.host import address, foreign, sources
+from compose2quadlet.planner.host import address, foreign, listeners, sources
 from compose2quadlet.planner.host.rules import parent_device
 from compose2quadlet.planner.host.units import host_needs
 from compose2quadlet.planner.index import Index, index
@@ -103,6 +103,7 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
     active_ports = [p for p in made.ports if p.service in active.services]
     ports.check(active, active_ports, log)
+    listeners.check(active_ports, options, log)
     dns.check(active, active_ports, options.scope, log)
     address.check(active, log)
     foreign.check(found, list(active.services), options, log)
@@ -110,8 +111,11 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     tools.check(active, log)
     data.check(active, log)
+    unnamed = [v.spec.name for (service, *_), v in made.anonymous.items() if service in active.services]
+    data.note_docker(active, unnamed, options, log)
     boot.note(active, log)
     boot.note_linger(active, options, log)
+    boot.note_network(active, options, log)
     privileges.note(found, options, log)
     external.note(active, made.neighbours, options, log)
 

@@ -57,6 +57,27 @@ def note(project: Project, log: Log) -> None:
         )
 
 
+WAIT = "podman-user-wait-network-online.service"
+ONLINE = "network-online.target"
+
+
+def note_network(project: Project, options: Options, log: Log) -> None:
+    """Warn where each start of a user unit waits in vain until the host is online, since nothing wants that there.
+
+    Measured with Podman 5.4 and 5.8: the unit that waits has failed after 90 s, and is started again with each unit.
+    """
+    facts = options.host
+    if options.scope is not Scope.USER or facts is None or not facts.units or WAIT not in (facts.user_units or {}):
+        return
+    if project.services and ONLINE in facts.units and facts.units[ONLINE].state != "active":
+        log.warn(
+            "network-wait",
+            f"each start of a unit waits 90 s for {ONLINE} of the system, which nothing on this host starts",
+            f"Once, as root: systemctl add-wants multi-user.target {ONLINE}; systemctl start {ONLINE}",
+            ("services", next(iter(project.services))),
+        )
+
+
 def note_linger(project: Project, options: Options, log: Log) -> None:
     """Warn if services should start at boot, but the user's service manager is known to start only at login."""
     login = options.host.login if options.host else None

@@ -12,8 +12,7 @@ from compose2quadlet.numbers import whole
 from compose2quadlet.options import Options, Scope
 from compose2quadlet.planner.host.mounts import NETWORK_TYPES
 from compose2quadlet.planner.index import Index
-from compose2quadlet.planner.isolation.evidence import on_network_of_host
-from compose2quadlet.planner.ports import HostPorts
+from compose2quadlet.planner.ports import HostPorts, numbers, on_network_of_host
 
 FIRST_FREE_PORT = 1024
 """The first port that an unprivileged user may listen on, by default of the kernel."""
@@ -68,31 +67,31 @@ def note(found: Index, options: Options, log: Log) -> None:
 
 
 def _note_ports(found: Index, options: Options, log: Log) -> None:
-    on_host = {name for name in found.project.services if on_network_of_host(found, name)}
-    low = low_ports((port for port in found.ports if port.service not in on_host), options)
-    if low:
-        numbers = sorted({port.first for port in low})
+    free = _first_free(options)
+    if low := low_ports(found.ports, options):
+        ranges = sorted({(port.first, min(port.last, free - 1)) for port in low})
         log.warn(
             "privileged-port",
-            f"a login user may not listen on {_ports(numbers)}, unless the host allows"
+            f"a login user may not listen on {_ports([numbers(*each) for each in ranges])}, unless the host allows"
             " it: the container will not start",
-            _allowing(numbers[0]),
+            _allowing(ranges[0][0]),
             low[0].path,
         )
-    for name in sorted(on_host):
-        numbers = sorted({n for n in _listening(found.project.services[name]) if n < _first_free(options)})
-        if numbers:
+    for name, service in found.project.services.items():
+        if not on_network_of_host(found.project, service):
+            continue
+        if listening := sorted({n for n in _listening(service) if n < free}):
             log.warn(
                 "privileged-port",
-                f"'{name}' is on the host's network, where a login user may not listen on {_ports(numbers)}, unless the"
-                " host allows it",
-                _allowing(numbers[0]),
+                f"'{name}' is on the host's network, where a login user may not listen on"
+                f" {_ports(list(map(str, listening)))}, unless the host allows it",
+                _allowing(listening[0]),
                 ("services", name),
             )
 
 
-def _ports(numbers: list[int]) -> str:
-    return f"{'port' if len(numbers) == 1 else 'ports'} {', '.join(map(str, numbers))}"
+def _ports(each: list[str]) -> str:
+    return f"{'port' if len(each) == 1 and '-' not in each[0] else 'ports'} {', '.join(each)}"
 
 
 def _allowing(number: int) -> str:

@@ -80,6 +80,9 @@ def convert_all(requests: Iterable[Request], options: Options, profiles: Iterabl
             outcomes[0].log.add(d)
     for number, d in clashes.between([(o.folder, o.conversion) for o in outcomes]):
         outcomes[number].log.add(d)
+    there = options.host.quadlets if options.host else {}
+    for number, d in clashes.with_installed(options, [o.conversion for o in outcomes], there):
+        outcomes[number].log.add(d)
     return Run(options, outcomes, once.said([o.log for o in outcomes], options))
 
 

@@ -187,6 +187,7 @@ ELSEWHERE = {
         "host-silent",
         "internal-error",
     ),  # tests/cli
+    *("network-changed", "orphan", "volume-changed"),  # tests/cli/test_others.py
     "bad-facts",  # tests/unit/test_facts.py
     *(
         "another-run",
