@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, ClassVar
 
 from compose2quadlet.diagnostics import Position, RefusedError, refuse
+from compose2quadlet.frozen import frozen
 
 VERSION = 1
 """The version of the file format. It increases with changes that an older reader would misunderstand."""
@@ -27,7 +28,7 @@ STRICT = {"extra": "forbid", "strict": True}
 """How pydantic checks the objects of a file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class MountPoint:
     """A file system from mountinfo or fstab; ``type`` is the type of the file system."""
 
@@ -39,7 +40,7 @@ class MountPoint:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class HostUnit:
     """A unit of a service manager: ``state`` is active, inactive, failed, …; ``file`` is what ``systemctl
     list-unit-files`` says of its unit file (enabled, static, generated, …), empty where there is none."""
@@ -50,7 +51,7 @@ class HostUnit:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Interface:
     """A network interface. ``addresses`` have no prefix length; ``unit`` is the system unit that creates it."""
 
@@ -60,7 +61,7 @@ class Interface:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Login:
     """The login user: the user who gathered the facts, whose services run from boot on with ``linger``. ``groups`` are
     the user's other groups."""
@@ -75,7 +76,7 @@ class Login:
     groups: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Listener:
     """A port that something on the host listens on; an empty ``address`` is every address."""
 
@@ -86,7 +87,7 @@ class Listener:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Made:
     """What Podman has in a scope: the networks with their drivers, the volumes, and the secrets."""
 
@@ -97,7 +98,7 @@ class Made:
     secrets: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Installed:
     """A Quadlet unit that is there: ``project`` is the compose project that it was made from, empty for one of another
     maker; ``container`` is the name of its container, ``ports`` are the values of ``PublishPort=``, and ``makes`` is
@@ -111,7 +112,7 @@ class Installed:
     makes: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Seen:
     """A path of the host, with what stat(2) says of it, and whether the login user may read and write there. Nothing
     is there if ``mode`` is 0."""
@@ -125,7 +126,7 @@ class Seen:
     write: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Facts:
     """What is known about a host.
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "config": "Print a project as Docker Compose understands it.",
     "explain": "Explain what becomes of a compose key.",
     "facts": "Print facts about this host, for 'convert --host'.",
+    "graph": "Draw services, networks, volumes and host units.",
     "help": "Show a topic, or the help of a command.",
 }
 

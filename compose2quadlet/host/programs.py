@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import IO
 
+from compose2quadlet.frozen import frozen
+
 SECONDS = 3.0
 """Seconds that one program may take."""
 
@@ -42,7 +44,7 @@ class Ending(Enum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Ran:
     """The result of one run. ``output`` is empty unless the program is DONE; ``status`` is its exit status, negative
     for a signal; ``seconds`` is the time limit. ``errors`` is what it printed to stderr, if that was asked for; then

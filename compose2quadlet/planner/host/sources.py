@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import NAME, PATH, Log, Path, command, told
 from compose2quadlet.facts import Facts, Login, Seen
+from compose2quadlet.frozen import frozen
 from compose2quadlet.hostpaths import KERNEL, inside, normalised, parents
 from compose2quadlet.options import Isolation, Options, Scope
 from compose2quadlet.planner.host.filenames import SOCKETS, is_file, is_for_file
@@ -32,7 +32,7 @@ SYSTEM = (*KERNEL, "/bin", "/boot", "/etc", "/lib", "/sbin", "/usr", "/var/log")
 KEEP_ID = re.compile(r"keep-id:uid=(\d+)(?:,gid=(\d+))?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Source:
     """A source on the host: who mounts it, what is there, and whether the unit creates it."""
 
