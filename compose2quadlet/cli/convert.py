@@ -89,6 +89,7 @@ def _run(
     from compose2quadlet.host.others import met
     from compose2quadlet.host.put import compared, put
     from compose2quadlet.report import jsonable, text
+    from compose2quadlet.report.following import following
     from compose2quadlet.run import convert_all
 
     project = options.project_of(given)
@@ -109,7 +110,10 @@ def _run(
     if as_json:
         output.deliver_json(jsonable.document(run, written.by_state() if written else None, with_units=to_stdout))
     else:
-        output.say_all(text.told(run, written.by_state() if written else {}, quiet, common.relative))
+        states = written.by_state() if written else {}
+        output.say_all(text.told(run, states, quiet, common.relative))
+        if written and not quiet:
+            output.say_all(following(run, states, directory, common.relative))
         if to_stdout and not run.failed:
             output.deliver(text.all_units(run))
     sys.exit(2 if run.failed else 1 if strict and run.warned else 0)

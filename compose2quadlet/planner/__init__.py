@@ -29,7 +29,7 @@ from compose2quadlet.planner import (
     updates,
     versions,
 )
-from compose2quadlet.planner.host import address, foreign, listeners, sources
+from compose2quadlet.planner.host import address, engine, foreign, listeners, sources
 from compose2quadlet.planner.host.rules import parent_device
 from compose2quadlet.planner.host.units import host_needs
 from compose2quadlet.planner.index import Index, index
@@ -107,6 +107,7 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     dns.check(active, active_ports, options.scope, log)
     address.check(active, log)
     foreign.check(found, list(active.services), options, log)
+    engine.check(found, {name: made.services[name].host for name in active.services}, log)
     sources.check(found, {n: s for n, s in made.services.items() if n not in dormant}, made.folder, options, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     tools.check(active, log)
@@ -116,7 +117,7 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     boot.note(active, log)
     boot.note_linger(active, options, log)
     boot.note_network(active, options, log)
-    privileges.note(found, options, log)
+    privileges.note(found, made.neighbours, options, log)
     external.note(active, made.neighbours, options, log)
 
 

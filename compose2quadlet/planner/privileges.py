@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import NAME, Log, told
 from compose2quadlet.hostpaths import inside, normalised
 from compose2quadlet.model import Network, Project, Service, Ulimit
 from compose2quadlet.numbers import whole
 from compose2quadlet.options import Options, Scope
+from compose2quadlet.planner.host.known import made
 from compose2quadlet.planner.host.mounts import NETWORK_TYPES
 from compose2quadlet.planner.index import Index
+from compose2quadlet.planner.neighbours import Neighbours
 from compose2quadlet.planner.ports import HostPorts, numbers, on_network_of_host
 
 FIRST_FREE_PORT = 1024
@@ -24,6 +26,9 @@ FOR_ALL = (
 
 KEEP = "keep-groups"
 """The group that stands for those of the login user. Source: podman-run(1), ``--group-add``."""
+
+LAN = ("macvlan", "ipvlan")
+"""Drivers of networks that are on an interface of the host."""
 
 LIMITS = {"memlock": 8 * 1024 * 1024, "nofile": 524288, "rtprio": 0}
 """The highest limits of a login user, as systemd sets them. Source: systemd-system.conf(5), ``DefaultLimitNOFILE=``,
@@ -41,8 +46,8 @@ def _first_free(options: Options) -> int:
     return FIRST_FREE_PORT if known is None else known
 
 
-def note(found: Index, options: Options, log: Log) -> None:
-    """Log what the services cannot have in user scope."""
+def note(found: Index, neighbours: Neighbours, options: Options, log: Log) -> None:
+    """Log what the services cannot have in user scope; ``neighbours`` is what other projects make."""
     if options.scope is not Scope.USER:
         return
     _note_ports(found, options, log)
@@ -62,8 +67,41 @@ def note(found: Index, options: Options, log: Log) -> None:
                 "Use --scope system for this project, or a plain bridge with published ports.",
                 ("networks", key),
             )
+    _note_external(found.project, neighbours, options, log)
     _note_devices(found, log)
     _note_limits(found.project, log)
+
+
+def _note_external(project: Project, neighbours: Neighbours, options: Options, log: Log) -> None:
+    """External networks that need an interface of the host, as Podman, another project, or their names say."""
+    used = {key for service in project.services.values() for key in service.networks}
+    external = {network.name: key for key, network in project.networks.items() if network.external and key in used}
+    if not external:
+        return
+    there = made(options)
+    found = {}
+    for name, key in external.items():
+        driver = there.networks.get(name) if there else None
+        by_name = any(kind in name.lower() for kind in LAN)
+        if driver in LAN or name in neighbours.lan or (not driver and (by_name or _is_on_lan(project, key, options))):
+            found[name] = key
+    if found:
+        names = ", ".join(told(name, NAME, "one") for name in found)
+        log.warn(
+            "privileged-network",
+            f"the external {'network' if len(found) == 1 else 'networks'} {names} must reach an interface of the host,"
+            " as macvlan does, which a login user's networks do not: the containers there will not start",
+            "Use --scope system for this project, or a plain bridge with published ports.",
+            ("networks", next(iter(found.values()))),
+        )
+
+
+def _is_on_lan(project: Project, key: str, options: Options) -> bool:
+    """Whether a container has an address in a network where the host itself has one; a /24, as homes have them."""
+    ours = [a for i in (options.host.interfaces if options.host else {}).values() for a in i.addresses if "." in a]
+    given = (service.networks.get(key) for service in project.services.values())
+    fixed = [one.ipv4_address for one in given if one and one.ipv4_address]
+    return any(a.rpartition(".")[0] == b.rpartition(".")[0] for a in ours for b in fixed)
 
 
 def _note_ports(found: Index, options: Options, log: Log) -> None:
@@ -111,7 +149,7 @@ def _listening(service: Service) -> Iterator[int]:
 
 def interface(network: Network) -> str:
     """What a network is, in words, where it needs an interface of the host; empty where it does not."""
-    if network.driver in ("macvlan", "ipvlan"):
+    if network.driver in LAN:
         return f"{network.driver} network"
     return "bridge with a VLAN" if network.driver_opts.get("vlan") else ""
 
