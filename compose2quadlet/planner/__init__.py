@@ -115,8 +115,7 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     unnamed = [v.spec.name for (service, *_), v in made.anonymous.items() if service in active.services]
     data.note_docker(active, unnamed, options, log)
     boot.note(active, log)
-    boot.note_linger(active, options, log)
-    boot.note_network(active, options, log)
+    boot.note_host(active, options, log)
     privileges.note(found, made.neighbours, options, log)
     external.note(active, made.neighbours, options, log)
 
