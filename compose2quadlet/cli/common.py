@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from compose2quadlet.diagnostics import Diagnostic, lines
+from compose2quadlet.diagnostics import Diagnostic, RefusedError, lines
 from compose2quadlet.loader import Request
 from compose2quadlet.report import output
 
@@ -65,6 +67,30 @@ def _working_directory() -> str:
 def show(diagnostics: Iterable[Diagnostic]) -> None:
     """Print diagnostics to stderr."""
     output.say_all(lines(diagnostics, relative))
+
+
+@contextlib.contextmanager
+def failing() -> Iterator[None]:
+    """Turn what cannot be done into messages, and exit with 2. Errors of this tool itself pass."""
+    from compose2quadlet.host.migrate.machine import FailedError
+    from compose2quadlet.migrate.plan import PlanError
+
+    try:
+        yield
+    except FailedError as e:
+        output.say(f"Error: {e}")
+        if e.hint:
+            output.say(f"    {e.hint}")
+    except PlanError as e:
+        output.say(f"Error: {e}")
+        output.say("    Make a new one: compose2quadlet migrate plan -o DIR")
+    except RefusedError as e:
+        show(e.diagnostics)
+    except OSError as e:
+        output.say(f"Error: {e.filename or 'a file'}: {(e.strerror or str(e)).lower()}")
+    else:
+        return
+    sys.exit(2)
 
 
 def relative(file: str) -> str:

@@ -37,7 +37,7 @@ def _version(_context: click.Context, _parameter: click.Parameter, value: str | 
         raise click.BadParameter(str(e)) from e
 
 
-def _policies(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, Isolation]:
+def policies_of(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, Isolation]:
     """Policies by service. The one for all services has an empty name."""
     found = {}
     for text in given:
@@ -47,6 +47,24 @@ def _policies(_context: click.Context, _parameter: click.Parameter, given: tuple
         except ValueError as e:
             raise click.BadParameter(f"unknown isolation policy {name!r}: write one of {', '.join(Isolation)}") from e
     return found
+
+
+def known_slugs(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The slugs of ``--allow``. Raises click.BadParameter for one that no diagnostic has, or that is an error."""
+    if not given:
+        return ()
+    from compose2quadlet.diagnostics import Severity
+    from compose2quadlet.diagnostics.codes import codes
+
+    for slug in given:
+        code = codes().get(slug)
+        if code is None:
+            raise click.BadParameter(
+                f"there is no diagnostic {slug!r}; 'compose2quadlet check' shows slugs in brackets"
+            )
+        if code.severities == (Severity.ERROR,):
+            raise click.BadParameter(f"{slug} is an error, and errors cannot be allowed")
+    return given
 
 
 PROJECT = (
@@ -86,7 +104,7 @@ TARGET = (
         "policies",
         multiple=True,
         metavar="[SERVICE=]POLICY",
-        callback=_policies,
+        callback=policies_of,
         help="Isolation policy, of all services or of one: auto, dynamic-user, userns, keep-id, none; see"
         " 'help isolation'  [default: auto].",
     ),
@@ -184,6 +202,23 @@ def options_of(
         made=cache(lambda: store.made(programs.output)) if own and scope in (None, usual) else None,
     )
     return chosen, source
+
+
+def _programs() -> Programs:
+    from compose2quadlet.host.programs import Programs
+
+    return Programs()
+
+
+def migration_options(user: str, policies: dict[str, Isolation]) -> Options:
+    """The options of a conversion for what runs on this machine: for the system, or a login ``user``."""
+    found, _ = podman_here(_programs())
+    return Options(
+        podman=found,
+        scope=Scope.USER if user else Scope.SYSTEM,
+        isolation=policies.get("", Isolation.AUTO),
+        isolations={service: policy for service, policy in policies.items() if service},
+    )
 
 
 def _has_podman(wanted: Version | None, programs: Programs) -> bool:

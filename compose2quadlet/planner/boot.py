@@ -68,7 +68,8 @@ def note_host(project: Project, options: Options, log: Log) -> None:
     if options.scope is not Scope.USER or facts is None or not project.services:
         return
     waiting = f"each start of a unit waits 90 s for {ONLINE} of the system, which nothing on this host starts"
-    start = f"as root: systemctl add-wants multi-user.target {ONLINE}; systemctl start {ONLINE}"
+    start = f"as root: {command('systemctl', 'add-wants', 'multi-user.target', ONLINE)};"
+    start += f" {command('systemctl', 'start', ONLINE)}"
     waits = _waits(facts)
     login = facts.login
     booting = [name for name, service in project.services.items() if starts_at_boot(service)]

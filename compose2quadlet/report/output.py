@@ -49,6 +49,12 @@ def say(*line: str | Styled) -> None:
         _write(sys.stderr, _line(line, coloured()))
 
 
+def meter(text: str) -> None:
+    """Show how far something is on the last line of a terminal, in place of what was there. Raises OutputError."""
+    if sys.stderr is not None:
+        _write(sys.stderr, f"\r\x1b[K{printable(text)}")
+
+
 def say_all(lines: Iterable[Line]) -> None:
     """Print message lines. Raises OutputError."""
     for line in lines:

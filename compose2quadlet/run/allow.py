@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, Severity
 from compose2quadlet.diagnostics.codes import codes
+from compose2quadlet.frozen import frozen
 from compose2quadlet.loader import files
 from compose2quadlet.run import Outcome, Run
 
@@ -26,7 +27,7 @@ LAST = 10**9
 """A line after the end of every file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Allowance:
     """A comment at ``position``: it allows the findings with a slug from the line ``first`` to the line ``last``."""
 
@@ -41,7 +42,7 @@ class Allowance:
         return d.code == self.slug and where is not None and self.first <= where.line <= self.last
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Found:
     """The findings of one project: those that count, and those that are allowed, each with the reason."""
 

@@ -32,10 +32,14 @@ ALLOWED = {
     "planner": ("diagnostics", "facts", "hostpaths", "numbers", "options", "model", "kinds"),
     "lowering": ("diagnostics", "hostpaths", "model", "options", "planner", "backend", "kinds"),
     "topics": (),
-    "report": ("backend", "diagnostics", "inventory", "options", "pipeline", "run", "topics", "kinds"),
+    "migrate": ("diagnostics", "kinds", "loader", "model", "numbers", "options", "pipeline", "planner", "run"),
+    "report": (
+        *("backend", "diagnostics", "inventory", "kinds", "lowering", "migrate", "options", "pipeline", "run"),
+        "topics",
+    ),
     "host": (
-        *("backend", "diagnostics", "facts", "hostpaths", "inventory", "numbers", "options", "pipeline", "run"),
-        "kinds",
+        *("backend", "diagnostics", "facts", "hostpaths", "inventory", "kinds", "migrate", "numbers", "options"),
+        *("pipeline", "run"),
     ),
     "pipeline": ("diagnostics", "loader", "model", "options", "planner", "lowering", "backend", "kinds"),
     "run": (
@@ -118,6 +122,7 @@ def test_the_version_is_in_one_place() -> None:
         (["convert", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
         (["check", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
         (["graph", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
+        (["report", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
         (["help", "isolation"], {"jinja2", "pydantic", "yaml", "jsonschema_rs"}),
         (["explain", "cap_add"], {"jinja2", "jsonschema_rs"}),
         (["config", "fixtures/projects/homelab"], {"jinja2", "pydantic"}),
