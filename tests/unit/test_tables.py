@@ -192,7 +192,7 @@ ELSEWHERE = {
     ),  # tests/cli
     *("network-changed", "orphan", "volume-changed"),  # tests/cli/test_others.py
     "bad-facts",  # tests/unit/test_facts.py
-    "bad-inventory",  # tests/unit/test_inventory.py
+    *("bad-inventory", "docker-silent", "drift"),  # tests/unit/test_inventory.py, tests/cli/test_inventory.py
     *(
         "another-run",
         "bad-manifest",
