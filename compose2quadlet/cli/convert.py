@@ -91,10 +91,10 @@ def _run(
     from compose2quadlet.run import convert_all
 
     project = options.project_of(given)
-    chosen, source = options.options_of(**given, here=not to_stdout and not directory)
+    requests = common.requests(**project)
+    chosen, source = options.options_of(**given, here=not to_stdout and not directory, requests=requests)
     chosen = replace(chosen, verbose=verbose)
     where = None if to_stdout else layout(directory, systemd_dir, chosen.scope)
-    requests = common.requests(**project)
     if not quiet and not as_json:
         into = f", into {common.relative(str(where[Place.QUADLETS]))}" if where else ""
         output.say(f"Converting for Podman {'.'.join(map(str, chosen.podman))} ({source}), {chosen.scope} scope{into}")

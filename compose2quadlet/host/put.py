@@ -30,7 +30,7 @@ def compared(run: Run) -> Run:
 def put(run: Run, where: Layout, force: bool) -> tuple[Run, Written | None]:
     """Write all files of a run or, if that fails, none; then the run has the reason."""
     private = {name for made in run.conversions for name in made.private}
-    options = {made.project.name: recorded(run.options) for made in run.conversions}
+    options = {o.conversion.project.name: recorded(run.options.of(o.folder)) for o in run.outcomes if o.conversion}
     try:
         files = {
             path: file for place in Place for path, file in placed(where[place], run.files(place), private).items()
