@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "Check projects and units without changing anything.",
     "config": "Print a project as Docker Compose understands it.",
     "explain": "Explain what becomes of a compose key.",
+    "inventory": "List what runs under Docker on this host, and its data.",
     "migrate": "Move running projects from Docker to systemd, with their data.",
     "facts": "Print facts about this host, for 'convert --host'.",
     "graph": "Draw services, networks, volumes and host units.",

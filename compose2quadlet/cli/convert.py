@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from compose2quadlet.cli import common, options
+from compose2quadlet.cli import common, docked, options
 from compose2quadlet.kinds import Place
 from compose2quadlet.report import output
 
@@ -46,6 +46,13 @@ def _filled(_context: click.Context, _parameter: click.Parameter, value: str | N
 )
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the units instead of writing them.")
 @options.target_options
+@click.option("--from-docker", is_flag=True, help="Convert the projects that Docker has here; PATHs are their names.")
+@click.option(
+    "--inventory",
+    type=click.Path(),
+    metavar="FILE",
+    help="Like --from-docker, but of the host whose inventory FILE has.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that this tool did not write.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, with all diagnostics.")
@@ -65,6 +72,7 @@ def command(**given: Any) -> None:
       sudo compose2quadlet convert /srv/stacks/dns
       compose2quadlet convert ~/stacks/media --isolation none --isolation jellyfin=keep-id
       compose2quadlet convert ~/stacks/* --host nas.json --host-unit 'photos=/mnt/nas' -o units/
+      sudo compose2quadlet convert --from-docker -o units/
 
     \b
     Afterwards:
@@ -83,6 +91,8 @@ def _run(
     as_json: bool,
     quiet: bool,
     verbose: bool,
+    from_docker: bool,
+    inventory: str | None,
     **given: Any,
 ) -> None:
     from compose2quadlet.host.layout import layout
@@ -91,7 +101,8 @@ def _run(
     from compose2quadlet.run import convert_all
 
     project = options.project_of(given)
-    requests = common.requests(**project)
+    found = docked.chosen(project, inventory) if from_docker or inventory else []
+    requests = docked.requests(found) if found else common.requests(**project)
     chosen, source = options.options_of(**given, here=not to_stdout and not directory, requests=requests)
     chosen = replace(chosen, verbose=verbose)
     where = None if to_stdout else layout(directory, systemd_dir, chosen.scope)
@@ -100,6 +111,7 @@ def _run(
         output.say(f"Converting for Podman {'.'.join(map(str, chosen.podman))} ({source}), {chosen.scope} scope{into}")
     with output.progress(requests, "Converting", hidden=quiet or len(requests) < MANY) as bar:
         run = common.with_crashes(convert_all(bar, chosen, project["profiles"]))
+    run = docked.drifted(run, found)
     written = None
     if where and not directory:
         run = compared(run)

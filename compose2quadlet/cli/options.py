@@ -269,7 +269,7 @@ def warn_of(programs: Programs, but: str = "") -> None:
 def _facts_of(file: str) -> Facts:
     """The facts of a file. Exits with 2 for one that has none."""
     try:
-        return load(_read(file), file)
+        return load(read(file), file)
     except (OSError, ValueError) as e:
         reason = e.strerror or str(e) if isinstance(e, OSError) else str(e)
         hint = "Run this on the target: compose2quadlet facts > FILE"
@@ -280,7 +280,7 @@ def _facts_of(file: str) -> Facts:
     sys.exit(2)
 
 
-def _read(file: str) -> str:
+def read(file: str) -> str:
     """The text of a file, of a pipe, or of standard input. Raises OSError, and ValueError for anything else."""
     if file == "-" and sys.stdin is None:
         raise ValueError("standard input is closed")

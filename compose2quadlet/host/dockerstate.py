@@ -23,7 +23,7 @@ KINDS = {0: "C", 1: "A", 2: "D"}
 class State:
     """Answers of the API: ``info``, and what ``inspect`` says of each object. ``written`` has the bytes that a
     container wrote outside of its mounts, ``changed`` the paths, ``sizes`` those of volumes. ``unknown`` says what
-    could not be found out."""
+    could not be found out, and ``asleep`` that Docker is stopped, but starts when something connects to its socket."""
 
     source: str
     info: Mapping[str, Any]
@@ -37,6 +37,7 @@ class State:
     changed: dict[str, list[str]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
+    asleep: bool = False
 
 
 def asked(docker: Docker, thorough: bool = True) -> State:
@@ -109,7 +110,7 @@ def stored(root: str, daemon: str = "/etc/docker/daemon.json") -> State:
     state = State(str(folder), info)
     for name in names:
         try:
-            if found := _container(folder / "containers" / name):
+            if found := _container(folder, name):
                 state.containers.append(found)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
             state.unknown.append(f"the container {name[:12]}: {e}")
@@ -130,20 +131,21 @@ def _json(path: Path) -> Any:
     return json.loads(data) if data else None
 
 
-def _container(folder: Path) -> dict[str, Any] | None:
-    """What ``inspect`` would say of a container; None where the directory has none."""
+def _container(root: Path, name: str) -> dict[str, Any] | None:
+    """What ``inspect`` would say of a container; None where its directory has none."""
+    folder = root / "containers" / name
     kept, host = _json(folder / "config.v2.json"), _json(folder / "hostconfig.json")
     if not kept:
         return None
     names = ("Name", "Created", "Image", "Config", "Driver", "NetworkSettings", "RestartCount")
-    mounts = [
-        {**m, "Type": m.get("Type") or ("volume" if m.get("Name") else "bind")}
-        for m in (kept.get("MountPoints") or {}).values()
-    ]
+    mounts = []
+    for one in (kept.get("MountPoints") or {}).values():
+        kind = one.get("Type") or ("volume" if one.get("Name") else "bind")
+        source = one.get("Source") or (str(root / "volumes" / one["Name"] / "_data") if kind == "volume" else "")
+        mounts.append({**one, "Type": kind, "Source": source})
     state = {**(kept.get("State") or {}), "Running": False, "Pid": 0, "Status": "exited"}
-    return {**{name: kept.get(name) for name in names}, "Id": kept["ID"], "State": state, "HostConfig": host or {}} | {
-        "Mounts": mounts
-    }
+    said = {name: kept.get(name) for name in names}
+    return {**said, "Id": kept["ID"], "State": state, "HostConfig": host or {}, "Mounts": mounts}
 
 
 def _images(folder: Path, containers: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import pwd
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,25 +41,29 @@ MOST_CHANGES = 20
 """Changed paths of a container that are listed."""
 
 
-def current(root: str = "/var/lib/docker") -> State:
-    """What Docker knows: asked where it runs, and read from its files where it does not. Raises DockerError."""
+def current(root: str = "/var/lib/docker", thorough: bool = True) -> State:
+    """What Docker knows: asked where it runs, and read from its files where it does not. ``thorough`` also asks how
+    much data there is, which takes longer. Raises DockerError."""
     path = docker.place()
     if docker.awake(path):
         engine = docker.connect(path)
-        state = dockerstate.asked(engine)
+        state = dockerstate.asked(engine, thorough)
+        if not thorough:
+            return state
         where = [v.get("Mountpoint", "") for v in state.volumes if v.get("Driver") == "local"]
         if where and not any(map(disk.looked_at, where)):
             state.sizes = dockerstate.sizes(engine)
         return state
-    return dockerstate.stored(root)
+    state = dockerstate.stored(root)
+    state.asleep = os.path.exists(path)
+    return state
 
 
-def taken(state: State, sleeping: bool = False) -> Inventory:
-    """The inventory, with the data on this host's disks. ``sleeping`` says that Docker is stopped, and starts when
-    something connects to its socket."""
+def taken(state: State, count: bool = True) -> Inventory:
+    """The inventory. With ``count``, the data on this host's disks is looked at."""
     containers = tuple(sorted((container(one, state) for one in state.containers), key=_order))
     by_id = {c.id: c.name for c in containers}
-    volumes = tuple(_volume(v, containers, state) for v in sorted(state.volumes, key=lambda v: str(v["Name"])))
+    volumes = tuple(_volume(v, containers, state, count) for v in sorted(state.volumes, key=lambda v: str(v["Name"])))
     info = state.info
     engine = Engine(state.source, state.version, state.api, str(info.get("DockerRootDir", "")), _store(info))
     return Inventory(
@@ -67,9 +72,9 @@ def taken(state: State, sleeping: bool = False) -> Inventory:
         containers,
         volumes,
         tuple(_binds(containers)),
-        tuple(_image(i, containers) for i in state.images),
+        tuple(sorted((_image(i, containers) for i in state.images), key=lambda i: (i.names, i.id))),
         tuple(_network(n, containers) for n in sorted(state.networks, key=lambda n: str(n["Name"]))),
-        (*_traps(info, engine), *_plugins(volumes), *_rootless(engine), *([ASLEEP] if sleeping else [])),
+        (*_traps(info, engine), *_plugins(volumes), *_rootless(engine), *([ASLEEP] if state.asleep else [])),
         tuple(state.unknown),
     )
 
@@ -164,7 +169,7 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(",") if part)
 
 
-def _volume(given: Mapping[str, Any], containers: Iterable[Container], state: State) -> Volume:
+def _volume(given: Mapping[str, Any], containers: Iterable[Container], state: State, count: bool) -> Volume:
     name, labels, path = given["Name"], given.get("Labels") or {}, given.get("Mountpoint") or ""
     options = {str(k): str(v) for k, v in (given.get("Options") or {}).items()}
     return Volume(
@@ -175,7 +180,7 @@ def _volume(given: Mapping[str, Any], containers: Iterable[Container], state: St
         ANONYMOUS in labels or bool(UNNAMED.fullmatch(name)),
         labels.get(f"{LABEL}project", ""),
         tuple(c.name for c in containers if any(m.type == "volume" and m.name == name for m in c.mounts)),
-        disk.counted(path) if path and not options else None,
+        disk.counted(path) if count and path and not options else None,
         state.sizes.get(name),
     )
 

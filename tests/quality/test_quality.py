@@ -23,6 +23,7 @@ ALLOWED = {
     "diagnostics": (),
     "facts": ("diagnostics",),
     "inventory": ("diagnostics",),
+    "draft": (),
     "options": ("facts", "numbers"),
     "kinds": ("options",),
     "hostpaths": (),

@@ -67,12 +67,12 @@ def container(name: str, **more: Any) -> dict[str, Any]:
     return made
 
 
-def labels(project: str, service: str, folder: str, number: int = 1, **more: str) -> dict[str, str]:
+def labels(project: str, service: str, folder: str, **more: str) -> dict[str, str]:
     """The labels that Docker Compose gives a container."""
     given = {
         "project": project,
         "service": service,
-        "container-number": str(number),
+        "container-number": "1",
         "oneoff": "False",
         "project.working_dir": folder,
         "project.config_files": f"{folder}/compose.yaml",

@@ -191,7 +191,7 @@ ELSEWHERE = {
         "internal-error",
     ),  # tests/cli
     "bad-facts",  # tests/unit/test_facts.py
-    "bad-inventory",  # tests/unit/test_inventory.py
+    *("bad-inventory", "docker-silent", "drift"),  # tests/unit/test_inventory.py, tests/cli/test_inventory.py
     *(
         "another-run",
         "bad-manifest",
