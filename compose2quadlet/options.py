@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,19 @@ class LogDriver(StrEnum):
 
 
 @frozen()
+class Own:
+    """What a file of settings says about one project, in the terms of ``Options``; ``services`` are those that it has
+    sections for, and ``allow`` the slugs of findings that do not count."""
+
+    isolation: Isolation | None = None
+    isolations: Mapping[str, Isolation] = field(default_factory=dict)
+    host_units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    log_driver: LogDriver | None = None
+    allow: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+
+
+@frozen()
 class Options:
     """The target of a conversion.
 
@@ -64,6 +77,8 @@ class Options:
     tells what is at a path of it, and ``made`` what its Podman has: both are asked where the facts do not say. With
     ``crowded``, other projects that are converted at the same time leave no subordinate IDs for ranges. With
     ``verbose``, there is a note for each service where otherwise one is about all.
+    ``own`` is what files say about single projects, by their directories; what is in ``said`` was said on the command
+    line, and counts more.
     """
 
     podman: Version = DEFAULT_PODMAN
@@ -79,6 +94,21 @@ class Options:
     made: Callable[[], Made | None] | None = None
     crowded: bool = False
     verbose: bool = False
+    own: Mapping[str, Own] = field(default_factory=dict)
+    said: frozenset[str] = frozenset()
+
+    def of(self, folder: str) -> Options:
+        """The options of the project in a directory."""
+        own = self.own.get(folder)
+        if own is None:
+            return self
+        return replace(
+            self,
+            isolation=self.isolation if "isolation" in self.said else own.isolation or self.isolation,
+            isolations={**own.isolations, **self.isolations},
+            host_units={**own.host_units, **self.host_units},
+            log_driver=self.log_driver if "log_driver" in self.said else own.log_driver or self.log_driver,
+        )
 
 
 def parse_version(text: str) -> Version:

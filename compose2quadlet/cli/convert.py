@@ -103,11 +103,11 @@ def _run(
     from compose2quadlet.run import convert_all
 
     project = options.project_of(given)
-    chosen, source = options.options_of(**given, here=not to_stdout and not directory)
-    chosen = replace(chosen, verbose=verbose)
-    where = None if to_stdout else layout(directory, systemd_dir, chosen.scope)
     found = docked.chosen(project, inventory) if from_docker or inventory else []
     requests = docked.requests(found) if found else common.requests(**project)
+    chosen, source = options.options_of(**given, here=not to_stdout and not directory, requests=requests)
+    chosen = replace(chosen, verbose=verbose)
+    where = None if to_stdout else layout(directory, systemd_dir, chosen.scope)
     if not quiet and not as_json:
         into = f", into {common.relative(str(where[Place.QUADLETS]))}" if where else ""
         output.say(f"Converting for Podman {'.'.join(map(str, chosen.podman))} ({source}), {chosen.scope} scope{into}")

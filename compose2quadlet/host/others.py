@@ -37,9 +37,9 @@ def met(run: Run, where: Layout) -> Run:
 
 
 def sources(made: Conversion, where: Layout) -> list[str]:
-    """The compose files of a project, relative to the output directory, for its manifest."""
-    root = os.path.abspath(where[Place.QUADLETS])
-    return [os.path.relpath(file, root) for file in made.loaded.tree.sources.files]
+    """The compose files of a project, relative to the output directory, for its manifest; none if they are no files."""
+    root, files = os.path.abspath(where[Place.QUADLETS]), made.loaded.tree.sources.files
+    return [os.path.relpath(file, root) for file in files] if all(map(os.path.isfile, files)) else []
 
 
 # ---------------------------------------------------------------- networks and volumes that change

@@ -31,7 +31,11 @@ def compared(run: Run) -> Run:
 def put(run: Run, where: Layout, force: bool) -> tuple[Run, Written | None]:
     """Write all files of a run or, if that fails, none; then the run has the reason."""
     private = {name for made in run.conversions for name in made.private}
-    options = {m.project.name: {**recorded(run.options), "files": sources(m, where)} for m in run.conversions}
+    options = {
+        o.conversion.project.name: {**recorded(run.options.of(o.folder)), "files": sources(o.conversion, where)}
+        for o in run.outcomes
+        if o.conversion
+    }
     try:
         files = {
             path: file for place in Place for path, file in placed(where[place], run.files(place), private).items()

@@ -203,6 +203,7 @@ ELSEWHERE = {
         "open-file",
         "unsafe-directory",
     ),  # tests/write
+    "bad-settings",  # tests/cli/test_settings.py
     *("generator-complaint", "systemd-complaint", "bad-allow", "unused-allow"),  # tests/cli/test_check.py
     *("file-too-large", "extends-too-deep", "include-too-deep"),  # tests/unit/test_limits.py
 }
