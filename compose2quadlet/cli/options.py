@@ -175,9 +175,6 @@ def options_of(
     Exits with 2 for a file without facts, or one of settings that cannot be used. Raises click.BadParameter for text
     that is not SERVICE=UNIT.
     """
-    from compose2quadlet.host import store
-    from compose2quadlet.host.looking import look
-    from compose2quadlet.host.modes import readable
     from compose2quadlet.host.programs import Programs
 
     needed = _units_by_service(host_units)
@@ -204,13 +201,21 @@ def options_of(
         host=host,
         log_driver=LogDriver(log_driver or LogDriver.JOURNALD),
         health_events=health_events or settings.get("health-events", False),
-        readable=readable if own else None,
-        look=look if own else None,
-        made=cache(lambda: store.made(programs.output)) if own and scope in (None, usual) else None,
+        **(_asked(programs, scope in (None, usual)) if own else {}),
         own=own_settings,
         said=said,
     )
     return chosen, source
+
+
+def _asked(programs: Programs, of_scope: bool) -> dict[str, Any]:
+    """What is asked of this host when it is needed; its Podman only if that is the one ``of_scope``."""
+    from compose2quadlet.host import store
+    from compose2quadlet.host.looking import look
+    from compose2quadlet.host.modes import readable
+
+    made = cache(lambda: store.made(programs.output)) if of_scope else None
+    return {"readable": readable, "look": look, "made": made}
 
 
 def _programs() -> Programs:
