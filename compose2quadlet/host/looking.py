@@ -1,84 +1,76 @@
-"""Looks at containers as something that answers: ports from this host and from another network namespace, names from
-inside, files in mounts. It needs root; what it makes for it is gone afterwards."""
+"""What is at a path of this host: its mode and owner, and whether the user of this process may read and write it."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+import stat
 
-from compose2quadlet.host import probe
-from compose2quadlet.host.programs import Ending, perform, run
+from compose2quadlet.facts import Seen
+from compose2quadlet.hostpaths import KERNEL
 
-PROBE = str(Path(probe.__file__))
-THERE = "eth0"
-"""The interface in a network namespace that stands for another host."""
+NOT_LISTED = (*KERNEL, "/bin", "/boot", "/lib", "/lib32", "/lib64", "/lost+found", "/sbin", "/snap", "/tmp", "/usr")  # noqa: S108
+"""Directories that hold no data of services, at the top of a host."""
 
-NET = ("192.0.2.253", "192.0.2.254")
-"""Addresses of both ends: documentation addresses, which no other network has. Source: RFC 5737."""
+DEEPER = ("/var/lib/docker",)
+"""Paths further down that are worth knowing."""
 
-SECONDS = 60.0
-NOISE = (".pid", ".lock", ".sock", "-wal", "-shm", "-journal", ".tmp")
-"""Ends of names of files that programs make and remove."""
-
-MOST = 5000
-"""Entries of a mount that are compared."""
+MOST = 400
+"""The most entries of a directory to list."""
 
 
-def _probed(words: Sequence[str], before: Sequence[str] = ()) -> dict[str, str]:
-    """What the probe says of each of its words, run in a namespace that the words before it enter."""
-    done = perform([*before, sys.executable, "-I", PROBE, *words], seconds=SECONDS)
-    return {name: said for name, _, said in (line.partition(" ") for line in done.output.splitlines())}
-
-
-def from_here(places: Iterable[str]) -> dict[str, str]:
-    """Whether places answer, such as ``127.0.0.1:80``."""
-    wanted = [*places]
-    return _probed(["tcp", *wanted]) if wanted else {}
-
-
-def from_elsewhere(ports: Iterable[int]) -> dict[str, str] | None:
-    """Whether ports of this host answer another host, which is a network namespace; None if it cannot be made."""
-    wanted = [f"{NET[0]}:{port}" for port in ports]
-    if not wanted:
-        return {}
-    # other runs of this tool have namespaces of their own
-    other, here = f"c2q-verify-{os.getpid()}", f"c2q{os.getpid() % 10**8}"
-    made = (
-        ["netns", "add", other],
-        ["link", "add", here, "type", "veth", "peer", "name", THERE, "netns", other],
-        ["address", "add", f"{NET[0]}/30", "dev", here],
-        ["link", "set", here, "up"],
-        ["-n", other, "address", "add", f"{NET[1]}/30", "dev", THERE],
-        ["-n", other, "link", "set", THERE, "up"],
-        ["-n", other, "route", "add", "default", "via", NET[0]],
-    )
+def look(path: str) -> Seen | None:
+    """What is at an absolute path, behind symbolic links; None if that cannot be found out."""
     try:
-        if any(run(["ip", *words]).ending is not Ending.DONE for words in made):
-            return None
-        found = _probed(["tcp", *wanted], ["ip", "netns", "exec", other])
-        return {place.rpartition(":")[2]: said for place, said in found.items()}
-    finally:
-        run(["ip", "netns", "delete", other])  # the cable goes with it
+        found = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return Seen()
+    except (OSError, ValueError):
+        return None
+    enter = os.X_OK if stat.S_ISDIR(found.st_mode) else 0
+    may = [os.access(path, right | enter) for right in (os.R_OK, os.W_OK)]
+    return Seen(found.st_mode, found.st_uid, found.st_gid, *may)
 
 
-def names(pid: int, wanted: Iterable[str]) -> dict[str, str] | None:
-    """What a container's own name server says of names; None if it has none."""
+def upper(root: str) -> tuple[dict[str, Seen], tuple[str, ...]]:
+    """What is in the upper directories of the host at ``root``, and which directories were listed as a whole: those
+    where people keep data, two levels deep. Directories on demand, and those of others, are not opened."""
+    found: dict[str, Seen] = {}
+    listed = []
+    for directory in ["/", *sorted(_directories(root, "/"))]:
+        names = _names(root, directory)
+        if names is None:
+            continue
+        listed.append(directory)
+        for name in names:
+            path = f"{directory.rstrip('/')}/{name}"
+            if seen := look(os.path.join(root, path.lstrip("/"))):
+                found[path] = seen
+    for path in DEEPER:
+        if (seen := look(os.path.join(root, path.lstrip("/")))) and seen.mode:
+            found[path] = seen
+    top = look(root)
+    return ({"/": top, **dict(sorted(found.items()))} if top and listed else {}), tuple(listed)
+
+
+def _directories(root: str, directory: str) -> list[str]:
+    """The directories in the topmost one that may hold data of services; no mount points, which may not answer."""
+    device = os.lstat(root).st_dev if os.path.isdir(root) else 0
+    found = []
+    for name in _names(root, directory) or ():
+        path = f"/{name}"
+        try:
+            there = os.lstat(os.path.join(root, name))
+        except OSError:
+            continue
+        if path not in NOT_LISTED and stat.S_ISDIR(there.st_mode) and there.st_dev == device:
+            found.append(path)
+    return found
+
+
+def _names(root: str, directory: str) -> list[str] | None:
+    """The names in a directory; None if it cannot be listed, or has too many."""
     try:
-        text = Path(f"/proc/{pid}/root/etc/resolv.conf").read_text(encoding="utf-8", errors="replace")
+        names = os.listdir(os.path.join(root, directory.lstrip("/")))
     except OSError:
         return None
-    servers = [line.split()[1] for line in text.splitlines() if line.startswith("nameserver ")]
-    asked = [*wanted]
-    if not servers or not asked:
-        return None
-    return _probed(["name", servers[0], *asked], ["nsenter", "-t", str(pid), "-n"])
-
-
-def entries(folder: str) -> frozenset[str]:
-    """The names in a directory, but for those that come and go; empty for what is none, or cannot be read."""
-    try:
-        return frozenset(sorted(n for n in os.listdir(folder) if not n.endswith(NOISE))[:MOST])
-    except OSError:
-        return frozenset()
+    return sorted(names) if len(names) <= MOST else None

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 
 from compose2quadlet.compare import Finding, Outcome, Pair, Side, Values, Verified, kernel, living, read, rows
-from compose2quadlet.host import looking
+from compose2quadlet.host import answering
 from compose2quadlet.host.inventory import ports
 from compose2quadlet.host.pairs import Before, Key
 
@@ -64,9 +64,9 @@ def asked(sides: Iterable[Side]) -> tuple[dict[str, Values], dict[str, Values] |
     wanted: dict[str, list[str]] = {}
     for side in sides:
         if (side.inspect.get("State") or {}).get("Running"):
-            here[side.name] = looking.from_here(place for port in _tcp(side) for place in _places(*port))
+            here[side.name] = answering.from_here(place for port in _tcp(side) for place in _places(*port))
             wanted[side.name] = [str(number) for address, number in _tcp(side) if not address]
-    answers = looking.from_elsewhere({int(n) for numbers in wanted.values() for n in numbers})
+    answers = answering.from_elsewhere({int(n) for numbers in wanted.values() for n in numbers})
     if answers is None:
         return here, None
     return here, {name: {n: answers.get(n, "no answer") for n in numbers} for name, numbers in wanted.items()}
@@ -94,7 +94,7 @@ def _names(pair: Pair, pairs: Iterable[Pair]) -> Iterator[Finding]:
         if network in own
     }
     pid = (pair.new.inspect.get("State") or {}).get("Pid")
-    answers = looking.names(pid, sorted(wanted)) if pid and wanted else None
+    answers = answering.names(pid, sorted(wanted)) if pid and wanted else None
     if answers:
         yield from living.resolved(pair.new.name, tuple(sorted(wanted)), answers)
 
@@ -103,6 +103,6 @@ def _files(pair: Pair) -> Iterator[Finding]:
     pid = (pair.new.inspect.get("State") or {}).get("Pid")
     for mount in pair.old.inspect.get("Mounts") or ():
         source, target = mount.get("Source") or "", mount.get("Destination") or ""
-        before = looking.entries(source) if os.path.isdir(source) else frozenset()
+        before = answering.entries(source) if os.path.isdir(source) else frozenset()
         if pid and before:
-            yield living.held(pair.new.name, target, before, looking.entries(f"/proc/{pid}/root{target}"))
+            yield living.held(pair.new.name, target, before, answering.entries(f"/proc/{pid}/root{target}"))

@@ -11,7 +11,7 @@ import pytest
 
 from compose2quadlet.compare import Finding, Outcome, Pair, kernel, living, rows
 from compose2quadlet.diagnostics import RefusedError
-from compose2quadlet.host import looking, pairs, probe
+from compose2quadlet.host import answering, pairs, probe
 from compose2quadlet.host.kernelview import view
 from compose2quadlet.host.verified import verified
 from tests.support.engines import KERNEL, NEW_ID, OLD_ID, WEB_NEW, WEB_OLD, pair
@@ -276,7 +276,7 @@ def test_names_and_files(tmp_path: Path) -> None:
     assert (one.outcome, one.old) == (Outcome.DIFFERENT, "www")
     for name in ("base", "x.pid", "y.lock"):
         (tmp_path / name).write_text("")
-    assert looking.entries(str(tmp_path)) == {"base"}
+    assert answering.entries(str(tmp_path)) == {"base"}
     assert living.held("app", "/d", frozenset({"base"}), frozenset()).outcome is Outcome.DIFFERENT
     assert living.held("app", "/d", frozenset({"base"}), frozenset({"base", "more"})).outcome is Outcome.EQUAL
 
