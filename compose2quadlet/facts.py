@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, ClassVar
 
 from compose2quadlet.diagnostics import Position, RefusedError, refuse
+from compose2quadlet.frozen import frozen
 
 VERSION = 1
 """The version of the file format. It increases with changes that an older reader would misunderstand."""
@@ -24,7 +25,7 @@ STRICT = {"extra": "forbid", "strict": True}
 """How pydantic checks the objects of a file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class MountPoint:
     """A file system from mountinfo or fstab; ``type`` is the type of the file system."""
 
@@ -36,7 +37,7 @@ class MountPoint:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class HostUnit:
     """A unit of a service manager: ``state`` is active, inactive, failed, …; ``file`` is what ``systemctl
     list-unit-files`` says of its unit file (enabled, static, generated, …), empty where there is none."""
@@ -47,7 +48,7 @@ class HostUnit:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Interface:
     """A network interface. ``addresses`` have no prefix length; ``unit`` is the system unit that creates it."""
 
@@ -57,7 +58,7 @@ class Interface:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Login:
     """The login user: the user who gathered the facts, whose services run from boot on with ``linger``."""
 
@@ -70,7 +71,7 @@ class Login:
     linger: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Facts:
     """What is known about a host.
 

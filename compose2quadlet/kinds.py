@@ -5,9 +5,9 @@ Source: podman-systemd.unit(5) of each release, systemd.unit(5), containers.conf
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from compose2quadlet.frozen import frozen
 from compose2quadlet.options import OLDEST_PODMAN, Version
 
 
@@ -20,7 +20,7 @@ class Place(StrEnum):
     PODMAN = "containers.conf.d"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Kind:
     """One kind of unit: ``name`` is the extension of its files, ``section`` its own section, empty for none.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from compose2quadlet.frozen import frozen
 from compose2quadlet.numbers import whole
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class LogDriver(StrEnum):
     PASSTHROUGH = "passthrough"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Options:
     """The target of a conversion.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from compose2quadlet.frozen import frozen
 
 if TYPE_CHECKING:
     from compose2quadlet.backend.unit import Unit
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from compose2quadlet.planner.neighbours import Neighbours
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Conversion:
     """A converted project, with all stages between its compose files and its units.
 

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 from compose2quadlet.backend import quadlet, systemd
+from compose2quadlet.frozen import frozen
 from compose2quadlet.options import OLDEST_PODMAN, Version, parse_version
 
 
@@ -33,7 +33,7 @@ class Quoting(StrEnum):
     PATHS = "paths"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Key:
     """One key. ``fallback`` is the ``podman`` option for ``PodmanArgs=``, with ``{}`` for the value; empty where
     there is none. If a directive is not ``repeatable``, the last one counts."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from compose2quadlet.backend.characters import CONTROL, InexpressibleError, possible
 from compose2quadlet.diagnostics import Path
+from compose2quadlet.frozen import frozen
 
 SPECIFIER = re.compile("%[a-zA-Z]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Specified:
     """One of systemd's specifiers, such as ``%t``, between literal texts.
 
@@ -37,7 +38,7 @@ class Specified:
         return replace(self, before=before + self.before)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Reference:
     """A value that names another unit by its file, such as ``p-data.volume``, between literal texts.
 
@@ -62,7 +63,7 @@ class Reference:
         return self.before + self.name + self.after
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Syntax:
     """Text that the user wrote in the syntax of unit files, in ``x-quadlet``.
 
@@ -85,7 +86,7 @@ Value = bool | Word | tuple[Word, ...]
 """True or false, a text, or the words of a command line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Directive:
     """``key=value`` in a section.
 
@@ -100,7 +101,7 @@ class Directive:
     row: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Unit:
     """A unit file: ``name`` is its file name, ``kind`` its extension; ``project`` and ``source`` say, for the
     header, what it was made from. Without a project, the unit is shared by all projects."""

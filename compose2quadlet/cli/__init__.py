@@ -16,9 +16,11 @@ from compose2quadlet.host import signals
 
 COMMANDS = {
     "convert": "Convert compose projects to Quadlet units.",
+    "check": "Check projects and units without changing anything.",
     "config": "Print a project as Docker Compose understands it.",
     "explain": "Explain what becomes of a compose key.",
     "facts": "Print facts about this host, for 'convert --host'.",
+    "graph": "Draw services, networks, volumes and host units.",
     "help": "Show a topic, or the help of a command.",
 }
 
@@ -49,6 +51,7 @@ def main() -> None:
     Examples:
       compose2quadlet convert ~/stacks/immich            into ~/.config/containers/systemd
       compose2quadlet convert ~/stacks/* -o units/       a whole homelab, into a directory for review
+      compose2quadlet check ~/stacks/*                   everything that can be known before a start
       compose2quadlet config ~/stacks/immich             the project as Docker Compose sees it
       compose2quadlet explain cap_add                    what becomes of a compose key
       compose2quadlet help isolation                     read about a subject

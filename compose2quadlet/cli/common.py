@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from compose2quadlet.diagnostics import Diagnostic, lines
 from compose2quadlet.loader import Request
 from compose2quadlet.report import output
+
+if TYPE_CHECKING:
+    from compose2quadlet.run import Run
 
 
 def requests(
@@ -71,3 +74,14 @@ def relative(file: str) -> str:
     except OSError:
         return file
     return min(short, file, key=len)
+
+
+def with_crashes(run: Run) -> Run:
+    """The run with a diagnostic for each unexpected exception."""
+    from compose2quadlet.report.crash import internal_error, trace
+
+    for i, outcome in enumerate(run.outcomes):
+        if outcome.crash:
+            output.say_all(trace(outcome.crash))
+            run = run.add(i, internal_error(outcome.crash, "converting the project", outcome.folder))
+    return run

@@ -13,7 +13,7 @@ from compose2quadlet.kinds import Place
 from compose2quadlet.report import output
 
 if TYPE_CHECKING:
-    from compose2quadlet.run import Run
+    pass
 
 MANY = 20
 """With this many projects or more, progress is shown."""
@@ -99,7 +99,7 @@ def _run(
         into = f", into {common.relative(str(where[Place.QUADLETS]))}" if where else ""
         output.say(f"Converting for Podman {'.'.join(map(str, chosen.podman))} ({source}), {chosen.scope} scope{into}")
     with output.progress(requests, "Converting", hidden=quiet or len(requests) < MANY) as bar:
-        run = _with_crashes(convert_all(bar, chosen, project["profiles"]))
+        run = common.with_crashes(convert_all(bar, chosen, project["profiles"]))
     written = None
     if where and not directory:
         run = compared(run)
@@ -112,14 +112,3 @@ def _run(
         if to_stdout and not run.failed:
             output.deliver(text.all_units(run))
     sys.exit(2 if run.failed else 1 if strict and run.warned else 0)
-
-
-def _with_crashes(run: Run) -> Run:
-    """The run with a diagnostic for each unexpected exception."""
-    from compose2quadlet.report.crash import internal_error, trace
-
-    for i, outcome in enumerate(run.outcomes):
-        if outcome.crash:
-            output.say_all(trace(outcome.crash))
-            run = run.add(i, internal_error(outcome.crash, "converting the project", outcome.folder))
-    return run

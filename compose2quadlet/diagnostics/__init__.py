@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
+from compose2quadlet.frozen import frozen
+
 Path = tuple[str | int, ...]
 """The place of a value in a compose project: ``("services", "web", "ports", 0)``."""
 
@@ -75,7 +77,7 @@ class Position:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Diagnostic:
     """One finding.
 
@@ -183,7 +185,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" if c <= "\uffff" else f"\\U{ord(c):08x}" for c in text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Styled:
     """A part of a line, with its style if there is one."""
 

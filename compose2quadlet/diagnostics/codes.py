@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from compose2quadlet.diagnostics import Severity
+from compose2quadlet.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Code:
     """One kind of diagnostic. Most have one severity; some are worse in one place than in another."""
 

@@ -6,10 +6,10 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from compose2quadlet.frozen import frozen
 from compose2quadlet.host.directories import Tree, apart, opened
 from compose2quadlet.host.files import Identity, found, identity, read
 from compose2quadlet.host.manifest import Entry, Manifest, key, load
@@ -26,7 +26,7 @@ PRIVATE, PUBLIC = 0o600, 0o644
 """The modes of files with values, and of others."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class File:
     """A file to write. ``project`` is the project that it belongs to, or empty for all; ``private`` says that others
     may not read it, because it contains values."""
@@ -53,7 +53,7 @@ NOT_JUST_SO = (State.EDITED, State.OTHERS, State.FOREIGN, State.DIRECTORY)
 """What is overwritten only if the user says so; a directory never is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Change:
     """One file: ``mode`` is its new mode, ``group`` the group that it keeps; ``old`` is the present content, made from
     the project ``owner``."""

@@ -10,10 +10,11 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from compose2quadlet.diagnostics import Position, RefusedError, command, refuse
+from compose2quadlet.frozen import frozen
 from compose2quadlet.host.signals import deferred
 
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -28,7 +29,7 @@ class VanishedError(Exception):
     """Another run that failed has removed a directory that it had created. It is worth another try."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Tree:
     """Open directories, by their absolute paths; none is below another. ``made`` has the new ones, in the order of
     their creation."""

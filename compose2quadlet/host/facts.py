@@ -7,10 +7,10 @@ import os
 import pwd
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from compose2quadlet.facts import Facts, HostUnit, Interface, Login, MountPoint
+from compose2quadlet.frozen import frozen
 from compose2quadlet.host import devices
 from compose2quadlet.host.programs import Programs
 from compose2quadlet.hostpaths import holds_data, normalised
@@ -92,7 +92,7 @@ def _of_disks(mount: MountPoint) -> bool:
     return mount.target.startswith("/") and mount.type not in NO_DISKS and holds_data(mount.target)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Host:
     """The host to look at; its files are below ``root``."""
 

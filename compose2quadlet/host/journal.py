@@ -16,11 +16,12 @@ import secrets
 import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from compose2quadlet.diagnostics import Position, RefusedError, refuse
+from compose2quadlet.frozen import frozen
 from compose2quadlet.host.directories import Tree, VanishedError
 from compose2quadlet.host.files import Identity, found
 from compose2quadlet.host.signals import deferred
@@ -42,7 +43,7 @@ VERSION = 1
 """The version of the journal's format."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Step:
     """A file to write, or to remove if ``sha256`` is empty. ``path`` is relative to the output directory, or absolute;
     ``name`` is that of the files beside it: the new one (``.new``) and the old one (``.old``)."""

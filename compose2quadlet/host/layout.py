@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from compose2quadlet.frozen import frozen
 from compose2quadlet.kinds import Place
 from compose2quadlet.options import Scope
 
@@ -27,7 +27,7 @@ DIRECTORIES = {
 Sources: podman-systemd.unit(5), systemd.unit(5), containers.conf(5)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Layout:
     """The directories that files are written to, by their reader; the first is the output directory."""
 

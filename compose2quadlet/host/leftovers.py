@@ -6,15 +6,15 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from compose2quadlet.frozen import frozen
 from compose2quadlet.host.directories import Tree
 from compose2quadlet.host.files import found
 from compose2quadlet.host.journal import PREFIX
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Leftover:
     """A temporary file or directory."""
 

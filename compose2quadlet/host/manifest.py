@@ -22,12 +22,13 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from compose2quadlet import __version__
 from compose2quadlet.diagnostics import Position, RefusedError, refuse
+from compose2quadlet.frozen import frozen
 from compose2quadlet.host.directories import Tree
 from compose2quadlet.host.files import found, read
 from compose2quadlet.options import Options
@@ -38,7 +39,7 @@ LIMIT = 64 * 2**20
 """The most bytes to read; 300 projects need half a million."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Entry:
     """A file as it was written. ``private`` says that it contains values, so others cannot read it."""
 
@@ -52,7 +53,7 @@ class Entry:
         return len(data) == self.size and sha256(data) == self.sha256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Project:
     """How a project's files were made: the version of this tool, and its options as JSON values."""
 
@@ -60,7 +61,7 @@ class Project:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Manifest:
     """All projects of an output directory, and all files by their keys."""
 
@@ -100,7 +101,7 @@ def key(path: Path, root: Path) -> str:
 
 def _fields(value: Entry | Project) -> dict[str, Any]:
     """The fields as they are; asdict() would copy their values, which is slow."""
-    return {name: getattr(value, name) for name in value.__slots__}
+    return {name: getattr(value, name) for name in value.__match_args__}
 
 
 def load(tree: Tree, root: Path) -> Manifest:

@@ -13,9 +13,12 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import IO
+
+from compose2quadlet.frozen import frozen
 
 SECONDS = 3.0
 """Seconds that one program may take."""
@@ -41,16 +44,18 @@ class Ending(Enum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Ran:
     """The result of one run. ``output`` is empty unless the program is DONE; ``status`` is its exit status, negative
-    for a signal; ``seconds`` is the time limit."""
+    for a signal; ``seconds`` is the time limit. ``errors`` is what it printed to stderr, if that was asked for; then
+    the output of a program that FAILED counts, too."""
 
     program: str
     ending: Ending
     output: str = ""
     status: int = 0
     seconds: float = 0.0
+    errors: str = ""
 
     @property
     def problem(self) -> str:
@@ -72,35 +77,49 @@ class Ran:
                 return f"{self.program} was not run, because other programs took too long"
 
 
-def run(command: Sequence[str], seconds: float = SECONDS) -> Ran:
-    """Run ``command``, whose first word is the bare name of a program, for at most this many seconds."""
+def run(
+    command: Sequence[str], seconds: float = SECONDS, environ: Mapping[str, str] | None = None, errors: bool = False
+) -> Ran:
+    """Run ``command``, whose first word is the bare name of a program or its absolute path, for at most this many
+    seconds. ``environ`` is added to the environment; with ``errors``, the result has what is printed to stderr."""
     program = command[0]
     path = find(program)
     if path is None:
         return Ran(program, Ending.ABSENT)
-    try:
-        process = subprocess.Popen(
-            [path, *command[1:]],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "LC_ALL": "C"},
-            start_new_session=True,
-        )
-    except OSError:  # like a shell, for a file that cannot be run
-        return Ran(program, Ending.FAILED, status=126)
-    try:
-        data, ending = _read(process, seconds)
-    finally:
-        _end(process)
-    if ending is Ending.DONE and process.returncode != 0:
-        ending = Ending.FAILED
-    text = data.decode("utf-8", "replace") if ending is Ending.DONE else ""
-    return Ran(program, ending, text, process.returncode or 0, seconds)
+    with os.fdopen(os.memfd_create("stderr"), "w+b") if errors else contextlib.nullcontext() as said:
+        try:
+            process = subprocess.Popen(
+                [path, *command[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said or subprocess.DEVNULL,
+                env={**os.environ, "LC_ALL": "C", **(environ or {})},
+                start_new_session=True,
+            )
+        except OSError:  # like a shell, for a file that cannot be run
+            return Ran(program, Ending.FAILED, status=126)
+        try:
+            data, ending = _read(process, seconds)
+        finally:
+            _end(process)
+        if ending is Ending.DONE and process.returncode != 0:
+            ending = Ending.FAILED
+        counts = ending is Ending.DONE or (errors and ending is Ending.FAILED)
+        text = data.decode("utf-8", "replace") if counts else ""
+        return Ran(program, ending, text, process.returncode or 0, seconds, _said(said))
+
+
+def _said(file: IO[bytes] | None) -> str:
+    """The start of what a program wrote into a file."""
+    if file is None:
+        return ""
+    file.seek(0)
+    return file.read(MOST).decode("utf-8", "replace")
 
 
 def find(program: str) -> str | None:
-    """The path of a program in the absolute directories of PATH; others depend on the working directory."""
+    """The path of a program in the absolute directories of PATH; others depend on the working directory. An absolute
+    path stands for itself."""
     for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
         path = os.path.join(directory, program)
         if os.path.isabs(directory) and os.path.isfile(path) and os.access(path, os.X_OK):

@@ -8,11 +8,11 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, Severity, refuse
+from compose2quadlet.frozen import frozen
 from compose2quadlet.host import journal, transaction
 from compose2quadlet.host import manifest as manifests
 from compose2quadlet.host.changes import HEAD, Change, File, State, compare, made_from
@@ -40,7 +40,7 @@ Options = Mapping[str, Any]
 """The options that a project's files were made with, as JSON values."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Written:
     """The result of a run: the paths that it was given, and diagnostics about it and about earlier runs."""
 
@@ -55,7 +55,7 @@ class Written:
         return {"new": self.new, "changed": self.changed, "unchanged": self.unchanged, "removed": self.removed}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Job:
     """The task of a run. All paths are absolute; the first of ``directories`` is the output directory."""
 

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from compose2quadlet.diagnostics import Log, dotted, refuse
+from compose2quadlet.frozen import frozen
 from compose2quadlet.loader import attributes, caller, checks, decode, environment, normalize, profiles, read
 from compose2quadlet.loader.discover import Request, Sources, discover, given_name, project_name
 from compose2quadlet.loader.interpolate import Variables, expand
@@ -17,7 +17,7 @@ from compose2quadlet.loader.tree import Map, Seq, locate
 __all__ = ["Loaded", "Request", "Tree", "from_tree", "load", "load_tree"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Tree:
     """The merged and completed tree of a project, before its values are decoded."""
 
@@ -27,7 +27,7 @@ class Tree:
     variables: Variables
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Loaded:
     """A loaded project.
 

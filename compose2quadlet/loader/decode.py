@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from compose2quadlet.diagnostics import Path, dotted, refuse
+from compose2quadlet.frozen import frozen
 from compose2quadlet.loader import shellwords
 from compose2quadlet.loader.scalars import kind, narrow, text, to_bool, to_float, to_int
 from compose2quadlet.loader.tree import Map, Seq
@@ -62,7 +62,7 @@ class Field(NamedTuple):
     null: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Record:
     """Decodes a compose object. A value that is empty or zero is left out, unless the attribute is a Field."""
 

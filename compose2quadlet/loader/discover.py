@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from compose2quadlet.diagnostics import WORDS, Log, Position, refuse, shown
+from compose2quadlet.frozen import frozen
 from compose2quadlet.loader import dotenv, files
 from compose2quadlet.loader.extends import local_only
 from compose2quadlet.loader.interpolate import Variables
@@ -23,7 +24,7 @@ OVERRIDES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Request:
     """What to load, in terms of Docker Compose's options.
 

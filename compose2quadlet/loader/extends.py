@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from compose2quadlet.diagnostics import NAME, Path, Position, dotted, refuse, shown
+from compose2quadlet.frozen import frozen
 from compose2quadlet.loader import merge, paths
 from compose2quadlet.loader.limits import Budget
 from compose2quadlet.loader.paths import REMOTE
@@ -20,7 +20,7 @@ MAX_CHAIN = 100
 """The most services in one chain of ``extends``. Real chains have two or three."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Base:
     """A file with services to extend: the services, with paths relative to the extending
     project's directory, and the paths that the file resets."""
@@ -33,7 +33,7 @@ ReadBase = Callable[[str, str, Position], Base]
 """Reads a file (absolute path), whose paths are relative to a directory (second argument)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Extender:
     """What all steps of a chain share: the file's name, the directory where file references start, the reader, and the
     limit on copied values."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from compose2quadlet.diagnostics import Path, Position, dotted, refuse
+from compose2quadlet.frozen import frozen
 from compose2quadlet.loader import files, paths
 from compose2quadlet.loader.extends import local_only
 from compose2quadlet.loader.limits import Budget
@@ -22,7 +22,7 @@ MAX_DEPTH = 20
 SECTIONS = ("services", "volumes", "networks", "secrets", "configs", "models")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Included:
     """One entry of ``include``, resolved.
 

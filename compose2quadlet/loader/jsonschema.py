@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from compose2quadlet.frozen import frozen
 from compose2quadlet.loader.tree import Timestamp
 
 Steps = tuple[str | int, ...]
@@ -22,7 +22,7 @@ TYPES = ("null", "boolean", "number", "integer", "string", "array", "object")
 """In the order in which jsonschema-rs names them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Kind:
     """What kind of error it is: ``name`` is the keyword, the rest is what that keyword has to say."""
 
@@ -36,7 +36,7 @@ class Kind:
     pattern: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Error:
     """One place at which a value does not follow the schema."""
 
@@ -47,7 +47,7 @@ class Error:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Validator:
     """Validates against one schema, whose references all lead to its ``definitions``."""
 

@@ -9,10 +9,10 @@ import os
 import posixpath
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from compose2quadlet.diagnostics import Path, dotted, refuse
+from compose2quadlet.frozen import frozen
 from compose2quadlet.loader.rules import Rules, Verb, rewrite, table
 from compose2quadlet.loader.tree import Map, Seq
 
@@ -49,7 +49,7 @@ def is_windows(path: str) -> bool:
     return bool(WINDOWS.match(path))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Folder:
     """The directory of relative paths. ``base`` may itself be relative to a directory that is not known yet."""
 

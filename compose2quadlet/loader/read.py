@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from compose2quadlet.diagnostics import Log, Path, Position, RefusedError, refuse
+from compose2quadlet.frozen import frozen
 from compose2quadlet.loader import (
     canonical,
     checks,
@@ -32,7 +33,7 @@ from compose2quadlet.loader.tree import Map, Mark, Seq, locate, to_position
 Documents = list[parse.Document]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Context:
     """What the stages of a file share.
 

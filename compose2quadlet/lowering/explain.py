@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from compose2quadlet.backend.catalogue import Key, catalogue
+from compose2quadlet.frozen import frozen
 from compose2quadlet.lowering import build, network, service, volume
 from compose2quadlet.lowering.nested import nested
 from compose2quadlet.lowering.top import TABLE as TOP
@@ -29,7 +29,7 @@ STATUS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Entry:
     """A compose key with its row; ``group`` is empty for the attributes of a service."""
 

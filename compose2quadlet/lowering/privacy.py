@@ -45,3 +45,18 @@ def _is_value(directive: Directive) -> bool:
     if key == "Options":
         return directive.section != "Network"  # options of a network driver, such as mtu
     return key in VALUES
+
+
+MASK = "•••"
+"""Stands for a value that is not shown."""
+
+
+def masked(unit: Unit, text: str) -> str:
+    """A text about a unit, without the values that other users should not read."""
+    for d in unit.directives:
+        if _is_value(d):
+            for word in d.value if isinstance(d.value, tuple) else (d.value,):
+                whole = word if isinstance(word, str) else ""
+                for value in (whole, whole.partition("=")[2]):
+                    text = text.replace(value, MASK) if len(value) > 3 else text
+    return text

@@ -7,15 +7,16 @@ write, ``how`` describes it in words. ``explain`` prints both.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from compose2quadlet.backend.unit import Directive, Reference, Value, Word
 from compose2quadlet.diagnostics import Log, Path, dotted
+from compose2quadlet.frozen import frozen
 from compose2quadlet.planner import NetworkPlan, Plan, ServicePlan, VolumePlan
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Context:
     """What a verb may use: the plan, the subject, the path of its key, the log, and the row."""
 
@@ -81,7 +82,7 @@ class Context:
 Lower = Callable[[Any, Context], Iterable[Directive]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Verb:
     """What becomes of a key.
 
@@ -96,7 +97,7 @@ class Verb:
     of: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Row:
     """One compose key and its verb. Rows are applied in the order of the table.
 

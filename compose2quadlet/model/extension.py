@@ -6,14 +6,16 @@ It is of no schema. What is in it is told apart here, once; the planner checks t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from compose2quadlet.frozen import frozen
 
 UPDATES = ("registry", "local")
 """The values of ``AutoUpdate=``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Extension:
     """An ``x-quadlet``. Keys that start with a capital letter are ``sections`` of the unit, all others are settings.
 

@@ -11,9 +11,9 @@ networks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log
+from compose2quadlet.frozen import frozen
 from compose2quadlet.model import Network, Project, Service
 from compose2quadlet.numbers import whole
 
@@ -27,7 +27,7 @@ NO_NETWORKS = ("host", "none")
 """Networks of Docker's own that are none of Podman's."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Wish:
     """The network that is to have a service's default route, by its key, and those that are not; ``stated`` says
     whether the compose file asks for it by ``gw_priority``."""

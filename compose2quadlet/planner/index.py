@@ -6,10 +6,10 @@ That keeps the planner linear, and gives each question one answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import PATH, Path, told
 from compose2quadlet.facts import Facts
+from compose2quadlet.frozen import frozen
 from compose2quadlet.hostpaths import normalised
 from compose2quadlet.model import Project, Service, Volume
 from compose2quadlet.planner import names, ports, replicas
@@ -18,7 +18,7 @@ from compose2quadlet.planner.host.mounts import Mount, Mounts, mounts
 from compose2quadlet.planner.units import UnitName, service_units
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class HostPath:
     """A path of the host in a container.
 
@@ -40,7 +40,7 @@ class HostPath:
         return told(self.source, PATH, "that path")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Index:
     """A project, arranged by the questions about it. The keys are services, unless stated otherwise.
 

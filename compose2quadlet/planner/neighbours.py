@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from compose2quadlet.frozen import frozen
 from compose2quadlet.planner.units import UnitName
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Neighbours:
     """``networks`` and ``volumes`` have the units by the names that the engine knows, ``containers`` the services by
     the names of containers. ``riders`` are the units of other projects that live in a service's namespaces and are

@@ -10,16 +10,16 @@ With ``Requires=``, or without that start, it may stay down forever; with ``Upho
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.facts import Facts
+from compose2quadlet.frozen import frozen
 from compose2quadlet.planner.health import testable
 from compose2quadlet.planner.index import Index
 from compose2quadlet.planner.neighbours import Neighbours
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Order:
     """The units that a service's unit requires, wants, and starts after.
 
@@ -34,7 +34,7 @@ class Order:
     riders: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Readiness:
     """When a service counts as started for its dependents."""
 

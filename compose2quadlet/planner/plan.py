@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from compose2quadlet.diagnostics import Path
+from compose2quadlet.frozen import frozen
 from compose2quadlet.model import FileObject, Network, Service, Volume
 from compose2quadlet.options import LogDriver, Scope
 from compose2quadlet.planner import anonymous
@@ -19,7 +20,7 @@ from compose2quadlet.planner.targets import Target
 from compose2quadlet.planner.units import UnitName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ServicePlan:
     """The decisions about one service, which is ``spec`` in the compose file.
 
@@ -59,7 +60,7 @@ class ServicePlan:
         return self.identity.companion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class NetworkPlan:
     """A network: ``unit`` is None for an external one, which is used by name; ``device`` is the unit of its parent
     interface, if any.
@@ -83,7 +84,7 @@ class NetworkPlan:
         return self.unit.service if self.unit and self.by_command else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class VolumePlan:
     """A volume; like a network."""
 
@@ -99,7 +100,7 @@ class VolumePlan:
         return self.unit.service if self.unit and self.by_command else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Plan:
     """All decisions about a project. Its relative paths start at ``folder``.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from compose2quadlet.diagnostics import NAME, PORT, Log, Path, dotted, shown, told
+from compose2quadlet.frozen import frozen
 from compose2quadlet.model import Port, Project
 
 ANY = ("", "0.0.0.0", "::")  # noqa: S104
@@ -30,7 +31,7 @@ def published(port: Port) -> range | None:
     return range(first, last + 1) if 0 < first <= last <= LAST else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class HostPorts:
     """Host ports, from ``first`` to ``last``, that a service publishes; an empty ``ip`` is every address."""
 
@@ -43,7 +44,7 @@ class HostPorts:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Clash:
     """Host ports that cannot be published, since ``other`` publishes them, too."""
 

@@ -8,9 +8,9 @@ host port from a range.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import NAME, PORT, Log, told
+from compose2quadlet.frozen import frozen
 from compose2quadlet.model import Project, Service
 from compose2quadlet.planner.ports import published
 from compose2quadlet.planner.units import UnitName
@@ -22,7 +22,7 @@ MOST_OF_ALL = 200
 """The same, for all services with several containers together."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Count:
     """How many containers a service gets and wants and, if it gets fewer, why and what to do."""
 

@@ -5,8 +5,7 @@ Source: compose specification "restart", "deploy.restart_policy".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from compose2quadlet.frozen import frozen
 from compose2quadlet.model import Service
 from compose2quadlet.numbers import whole
 
@@ -15,7 +14,7 @@ CONDITIONS = {"": "no", "any": "always", "none": "no"}
 nothing, although its specification says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Restart:
     """When a service is restarted: ``always``, ``unless-stopped``, ``on-failure``, ``no``, or the text in the file.
 

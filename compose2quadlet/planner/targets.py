@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import WORDS, Log, command, told
+from compose2quadlet.frozen import frozen
 from compose2quadlet.planner.boot import needed, starts_at_boot
 from compose2quadlet.planner.index import Index
 
@@ -35,7 +35,7 @@ SLICES_OF_SYSTEMD = frozenset("system user machine session app background init p
 """Slices of systemd and Podman themselves: stopping one of them would stop more than a project."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Target:
     """A target unit, its description, and the services that it starts.
 

@@ -6,14 +6,13 @@ and the tool cannot start the one that it knows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from compose2quadlet.diagnostics import Log, Path
+from compose2quadlet.frozen import frozen
 from compose2quadlet.model import Project, Service
 from compose2quadlet.planner.dns import listed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Tool:
     """A tool: the names of its images without registry, owner and tag, the labels that other services have for it, and
     what to do without it. A label that ends with a dot is the start of several."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Log, Path, dotted
+from compose2quadlet.frozen import frozen
 from compose2quadlet.kinds import unit_of
 
 OTHER_WORDS = {"network": "net", "volume": "vol", "build": "image"}
@@ -25,7 +25,7 @@ RESERVED = frozenset(
 """Services that a host needs. A unit with such a name would replace the host's own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class UnitName:
     """A unit: ``stem`` is its file's name without the extension, which is its ``kind``."""
 

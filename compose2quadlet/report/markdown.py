@@ -8,26 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import assert_never
+
+from compose2quadlet.frozen import frozen
 
 Style = Callable[[str, str], str]
 """Gives a text (first) the style of code, strong words or a heading (second)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Heading:
     level: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Paragraph:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Item:
     """One item of a list; ``mark`` is ``-`` or a number with its dot."""
 
@@ -35,12 +36,12 @@ class Item:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Code:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Table:
     """Rows of cells; the first row is the head."""
 

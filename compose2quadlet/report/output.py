@@ -46,14 +46,20 @@ def say(*line: str | Styled) -> None:
     Raises OutputError.
     """
     if sys.stderr is not None:
-        text = "".join(map(_painted, line)) if coloured() else plain(line)
-        _write(sys.stderr, f"{text}\n")
+        _write(sys.stderr, _line(line, coloured()))
 
 
 def say_all(lines: Iterable[Line]) -> None:
     """Print message lines. Raises OutputError."""
     for line in lines:
         say(*line)
+
+
+def tell_all(lines: Iterable[Line]) -> None:
+    """Print requested lines for people to stdout, in colour like messages. Raises OutputError."""
+    stream = _stdout()
+    styled = stream.isatty() and not os.environ.get("NO_COLOR")
+    _write(stream, "".join(_line(line, styled) for line in lines))
 
 
 def tell(text: str) -> None:
@@ -124,6 +130,11 @@ def written() -> Iterator[None]:
 
 def _unwritten(error: OSError) -> OutputError:
     return OutputError("" if isinstance(error, BrokenPipeError) else (error.strerror or str(error)).lower())
+
+
+def _line(line: Line, styled: bool) -> str:
+    text = "".join(map(_painted, line)) if styled else plain(line)
+    return f"{text}\n"
 
 
 def _painted(part: str | Styled) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Diagnostic, Log, RefusedError, Severity
+from compose2quadlet.frozen import frozen
 from compose2quadlet.kinds import Place
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Options
@@ -18,7 +18,7 @@ from compose2quadlet.planner.neighbours import Neighbours
 from compose2quadlet.run import clashes, names, once, ranges, sharing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Outcome:
     """One project's conversion, or None if it was refused; ``crash`` is an unexpected exception, if there was one.
 
@@ -33,7 +33,7 @@ class Outcome:
     crash: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Run:
     """The outcomes of a run, in the order of its projects, and the diagnostics of each."""
 

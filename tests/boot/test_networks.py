@@ -44,7 +44,7 @@ def _answers(host: Host, container: str, where: str) -> bool:
     ("network", "first"), [("{}", "one"), ("{internal: true}", "one"), ("{internal: true}", "other")]
 )
 def test_neighbour_stack_does_not_reach_what_is_not_published(host: Host, network: str, first: str) -> None:
-    """In either order: the first network that is not internal turns on forwarding, and so could open those before it."""
+    """In either order: the first network that is not internal turns on forwarding, and could open those before it."""
     if host.scope == "system":
         host.root("sysctl", "-qw", "net.ipv4.ip_forward=0")  # as after a boot
     host.install("one", _stack("one", 'ports: ["18080:80"]', network))

@@ -7,9 +7,10 @@ that can be required; a mount that is only in mountinfo was made by hand, or by 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from compose2quadlet.facts import Facts
+from compose2quadlet.frozen import frozen
 from compose2quadlet.hostpaths import REMOVABLE, holds_data, inside, normalised, parents
 from compose2quadlet.planner.host import unitnames
 
@@ -27,7 +28,7 @@ UNKNOWN = ("/mnt", "/media", REMOVABLE)
 """Where file systems are usually mounted. If the mounts of the host are unknown, no directory is created there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Mount:
     """A mount point of a host.
 
@@ -63,7 +64,7 @@ def maps_owners(kind: str) -> bool:
     return kind in MAPPING
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Mounts:
     """The mount points of a host, sorted by name."""
 

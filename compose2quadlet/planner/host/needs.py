@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from compose2quadlet.diagnostics import Diagnostic, Path
 from compose2quadlet.facts import Facts
+from compose2quadlet.frozen import frozen
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Scope
 from compose2quadlet.planner.host import unitnames
 from compose2quadlet.planner.index import HostPath, Index
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Need:
     """One thing that a service needs from its host. ``why`` is for people; ``path`` is the attribute behind it.
 
@@ -33,7 +32,7 @@ class Need:
     suggested: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class HostNeeds:
     """What a unit needs from its host, in terms of its scope.
 
@@ -58,8 +57,13 @@ class HostNeeds:
         """Whether a user unit waits for units of the system."""
         return any(unit.startswith(unitnames.BRIDGE) for unit in (*self.requires, *self.wants))
 
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The units of the host that the service waits for, by the names that the host has for them."""
+        return tuple(dict.fromkeys(map(unitnames.unbridged, (*self.requires, *self.wants))))
 
-@dataclass(frozen=True, slots=True)
+
+@frozen()
 class Subject:
     """A service, what is known about its host, and the host units that the user named for it."""
 

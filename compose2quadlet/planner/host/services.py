@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compose2quadlet.diagnostics import Diagnostic, Path, Severity, command, dotted
+from compose2quadlet.frozen import frozen
 from compose2quadlet.planner.host.address import GATEWAY
 from compose2quadlet.planner.host.needs import Need, Subject, first
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Kind:
     """A kind of server: its port, words that occur in its URLs and variables, and its units."""
 

@@ -57,3 +57,8 @@ def valid(unit: str) -> bool:
 def bridged(unit: str) -> str:
     """The user unit that waits for ``unit`` of the system."""
     return f"{BRIDGE}{unit}.service"
+
+
+def unbridged(unit: str) -> str:
+    """The unit that a user unit waits for; itself if it is no bridge."""
+    return unit.removeprefix(BRIDGE).removesuffix(".service") if unit.startswith(BRIDGE) else unit

@@ -7,10 +7,10 @@ starts, and with which privileges, was measured with Podman 5.4 and 5.8.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from compose2quadlet.diagnostics import NAME, Path, told
+from compose2quadlet.frozen import frozen
 from compose2quadlet.hostpaths import KERNEL, inside
 from compose2quadlet.model import Service
 from compose2quadlet.planner.host import engine
@@ -33,7 +33,7 @@ PUBLIC = tuple(
 """Files of the host that everybody may read, on every distribution."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Finding:
     """A reason against a policy: the path of the attribute below the service, and a few words."""
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from compose2quadlet.diagnostics import NAME, Log, command, dotted, shown
+from compose2quadlet.frozen import frozen
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Isolation, Options, Scope
 from compose2quadlet.planner.index import Index
@@ -34,7 +34,7 @@ Choice = tuple[Isolation, str]
 """A policy, and why it was chosen."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Identity:
     """How a service runs.
 
@@ -138,7 +138,7 @@ def _wanted(project: Project, name: str, options: Options, log: Log) -> Isolatio
     return Isolation(written) if written else options.isolation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class _Chooser:
     """What ``auto`` looks at: what speaks against ``userns`` for each service, and the services of each volume that
     cannot have it or are to have something else."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from compose2quadlet.frozen import frozen
 from compose2quadlet.model import Service
 from compose2quadlet.numbers import whole
 
@@ -20,7 +19,7 @@ LIKELY = ("UID", "APP_UID", "DOCKER_UID", "HOST_UID", "LOCAL_UID", "RUN_UID")
 """Variables from which some images do."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Numbers:
     """A user and a group by their numbers; ``variable`` is the one that has the user's, empty for ``user:``."""
 
