@@ -19,8 +19,11 @@ COMMANDS = {
     "check": "Check projects and units without changing anything.",
     "config": "Print a project as Docker Compose understands it.",
     "explain": "Explain what becomes of a compose key.",
+    "inventory": "List what runs under Docker on this host, and its data.",
+    "migrate": "Move running projects from Docker to systemd, with their data.",
     "facts": "Print facts about this host, for 'convert --host'.",
     "graph": "Draw services, networks, volumes and host units.",
+    "report": "Write a page that shows what becomes of every line.",
     "help": "Show a topic, or the help of a command.",
 }
 
@@ -52,6 +55,7 @@ def main() -> None:
       compose2quadlet convert ~/stacks/immich            into ~/.config/containers/systemd
       compose2quadlet convert ~/stacks/* -o units/       a whole homelab, into a directory for review
       compose2quadlet check ~/stacks/*                   everything that can be known before a start
+      compose2quadlet report ~/stacks/* -o report.html   a page for the review
       compose2quadlet config ~/stacks/immich             the project as Docker Compose sees it
       compose2quadlet explain cap_add                    what becomes of a compose key
       compose2quadlet help isolation                     read about a subject

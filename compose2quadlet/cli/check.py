@@ -20,24 +20,6 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "sarif", "github")
 
 
-def _known(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """The slugs of ``--allow``. Raises click.BadParameter for one that no diagnostic has, or that is an error."""
-    if not given:
-        return ()
-    from compose2quadlet.diagnostics import Severity
-    from compose2quadlet.diagnostics.codes import codes
-
-    for slug in given:
-        code = codes().get(slug)
-        if code is None:
-            raise click.BadParameter(
-                f"there is no diagnostic {slug!r}; 'compose2quadlet check' shows slugs in brackets"
-            )
-        if code.severities == (Severity.ERROR,):
-            raise click.BadParameter(f"{slug} is an error, and errors cannot be allowed")
-    return given
-
-
 @click.command("check", short_help="Check projects and units without changing anything.")
 @options.project_options
 @click.option(
@@ -50,7 +32,12 @@ def _known(_context: click.Context, _parameter: click.Parameter, given: tuple[st
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option(
-    "--allow", "allowed", multiple=True, metavar="SLUG", callback=_known, help="Do not count findings with this slug."
+    "--allow",
+    "allowed",
+    multiple=True,
+    metavar="SLUG",
+    callback=options.known_slugs,
+    help="Do not count findings with this slug.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings, too.")
 @options.target_options
@@ -78,7 +65,7 @@ def command(form: str, allowed: tuple[str, ...], strict: bool, quiet: bool, **gi
     """
     from compose2quadlet.report.findings import summary, told
 
-    checked = _checked(allowed, **given)
+    checked = checked_of(allowed, **given)
     if form == "text":
         output.tell_all(told(checked, quiet, common.relative))
     else:
@@ -100,7 +87,7 @@ def _deliver(checked: Checked, form: str) -> None:
             output.tell("".join(f"{line}\n" for line in findings.github(checked, common.relative)))
 
 
-def _checked(allowed: tuple[str, ...], **given: Any) -> Checked:
+def checked_of(allowed: tuple[str, ...], **given: Any) -> Checked:
     """The findings of the projects and directories that the options name."""
     from compose2quadlet.host.written import is_output
     from compose2quadlet.report.findings import Checked
@@ -108,14 +95,13 @@ def _checked(allowed: tuple[str, ...], **given: Any) -> Checked:
     from compose2quadlet.run.allow import allow
 
     project = options.project_of(given)
-    here = given["host_file"] is None
-    chosen, _ = options.options_of(**given, here=True)
     units = tuple(path for path in project["paths"] if is_output(path))
     project["paths"] = tuple(path for path in project["paths"] if path not in units)
     wanted = common.requests(**project) if project["paths"] or not units else []
+    chosen, _ = options.options_of(**given, here=True, requests=wanted)
     run = common.with_crashes(convert_all(wanted, chosen, project["profiles"]) if wanted else Run(chosen, ()))
     skipped: tuple[str, ...] = ()
-    if here:
+    if chosen.readable is not None:  # the units are for this host
         run, skipped = _asked(run)
     run, more = _with_units(run, units, chosen)
     return Checked(run, allow(run, allowed), tuple(dict.fromkeys((*skipped, *more))))

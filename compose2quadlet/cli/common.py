@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from compose2quadlet.diagnostics import Diagnostic, lines
+from compose2quadlet.diagnostics import Diagnostic, RefusedError, lines
 from compose2quadlet.loader import Request
 from compose2quadlet.report import output
 
@@ -25,7 +27,8 @@ def requests(
     profiles: tuple[str, ...],
     **more: Any,
 ) -> list[Request]:
-    """The projects that the options name: one for each PATH, or that of -f, or that of the working directory.
+    """The projects that the options name: one for each PATH, or that of -f, or that of the working directory; with what
+    files of settings say of them. Exits with 2 for such a file that cannot be used.
 
     Raises click.UsageError for options that exclude each other.
     """
@@ -38,7 +41,7 @@ def requests(
         **more,
     }
     if not paths:
-        return [Request(here, files, env_files=env_files, search_up=True, **common)]
+        return _with_settings([Request(here, files, env_files=env_files, search_up=True, **common)])
     if files:
         raise click.UsageError("Use either PATH or --file, not both.")
     if len(paths) > 1 and project_name:
@@ -51,7 +54,18 @@ def requests(
         # As if Docker Compose ran in the project directory.
         environ = {**os.environ, "PWD": folder}
         out.append(Request(folder, named, env_files=env_files, **{**common, "environ": environ}))
-    return out
+    return _with_settings(out)
+
+
+def _with_settings(found: list[Request]) -> list[Request]:
+    from compose2quadlet.cli import settings
+    from compose2quadlet.diagnostics import RefusedError
+
+    try:
+        return [settings.applied(request) for request in found]
+    except RefusedError as e:
+        show(e.diagnostics)
+        sys.exit(2)
 
 
 def _working_directory() -> str:
@@ -65,6 +79,30 @@ def _working_directory() -> str:
 def show(diagnostics: Iterable[Diagnostic]) -> None:
     """Print diagnostics to stderr."""
     output.say_all(lines(diagnostics, relative))
+
+
+@contextlib.contextmanager
+def failing() -> Iterator[None]:
+    """Turn what cannot be done into messages, and exit with 2. Errors of this tool itself pass."""
+    from compose2quadlet.host.migrate.machine import FailedError
+    from compose2quadlet.migrate.plan import PlanError
+
+    try:
+        yield
+    except FailedError as e:
+        output.say(f"Error: {e}")
+        if e.hint:
+            output.say(f"    {e.hint}")
+    except PlanError as e:
+        output.say(f"Error: {e}")
+        output.say("    Make a new one: compose2quadlet migrate plan -o DIR")
+    except RefusedError as e:
+        show(e.diagnostics)
+    except OSError as e:
+        output.say(f"Error: {e.filename or 'a file'}: {(e.strerror or str(e)).lower()}")
+    else:
+        return
+    sys.exit(2)
 
 
 def relative(file: str) -> str:

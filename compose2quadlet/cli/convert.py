@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from compose2quadlet.cli import common, options
+from compose2quadlet.cli import common, docked, options
 from compose2quadlet.kinds import Place
 from compose2quadlet.report import output
 
@@ -46,6 +46,13 @@ def _filled(_context: click.Context, _parameter: click.Parameter, value: str | N
 )
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the units instead of writing them.")
 @options.target_options
+@click.option("--from-docker", is_flag=True, help="Convert the projects that Docker has here; PATHs are their names.")
+@click.option(
+    "--inventory",
+    type=click.Path(),
+    metavar="FILE",
+    help="Like --from-docker, but of the host whose inventory FILE has.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that this tool did not write.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, with all diagnostics.")
@@ -65,6 +72,7 @@ def command(**given: Any) -> None:
       sudo compose2quadlet convert /srv/stacks/dns
       compose2quadlet convert ~/stacks/media --isolation none --isolation jellyfin=keep-id
       compose2quadlet convert ~/stacks/* --host nas.json --host-unit 'photos=/mnt/nas' -o units/
+      sudo compose2quadlet convert --from-docker -o units/
 
     \b
     Afterwards:
@@ -83,32 +91,41 @@ def _run(
     as_json: bool,
     quiet: bool,
     verbose: bool,
+    from_docker: bool,
+    inventory: str | None,
     **given: Any,
 ) -> None:
     from compose2quadlet.host.layout import layout
+    from compose2quadlet.host.others import met
     from compose2quadlet.host.put import compared, put
     from compose2quadlet.report import jsonable, text
+    from compose2quadlet.report.following import following
     from compose2quadlet.run import convert_all
 
     project = options.project_of(given)
-    chosen, source = options.options_of(**given, here=not to_stdout and not directory)
+    found = docked.chosen(project, inventory) if from_docker or inventory else []
+    requests = docked.requests(found) if found else common.requests(**project)
+    chosen, source = options.options_of(**given, here=not to_stdout and not directory, requests=requests)
     chosen = replace(chosen, verbose=verbose)
     where = None if to_stdout else layout(directory, systemd_dir, chosen.scope)
-    requests = common.requests(**project)
     if not quiet and not as_json:
         into = f", into {common.relative(str(where[Place.QUADLETS]))}" if where else ""
         output.say(f"Converting for Podman {'.'.join(map(str, chosen.podman))} ({source}), {chosen.scope} scope{into}")
     with output.progress(requests, "Converting", hidden=quiet or len(requests) < MANY) as bar:
         run = common.with_crashes(convert_all(bar, chosen, project["profiles"]))
+    run = docked.drifted(run, found)
     written = None
-    if where and not directory:
-        run = compared(run)
+    if where:
+        run = met(run if directory else compared(run), where)
     if where and not run.failed:
         run, written = put(run, where, force)
     if as_json:
         output.deliver_json(jsonable.document(run, written.by_state() if written else None, with_units=to_stdout))
     else:
-        output.say_all(text.told(run, written.by_state() if written else {}, quiet, common.relative))
+        states = written.by_state() if written else {}
+        output.say_all(text.told(run, states, quiet, common.relative))
+        if written and not quiet:
+            output.say_all(following(run, states, directory, common.relative))
         if to_stdout and not run.failed:
             output.deliver(text.all_units(run))
     sys.exit(2 if run.failed else 1 if strict and run.warned else 0)

@@ -151,7 +151,8 @@ def busy(directory: Path) -> RefusedError:
     )
 
 
-def _append(fd: int, record: Any) -> None:
+def append(fd: int, record: Any) -> None:
+    """Add a record to a journal, and wait until it is on the disk. Raises OSError."""
     body = json.dumps(record).encode()
     line = hashlib.sha256(body).hexdigest().encode() + b" " + body + b"\n"
     place = os.fstat(fd).st_size
@@ -161,8 +162,8 @@ def _append(fd: int, record: Any) -> None:
     os.fsync(fd)
 
 
-def _records(fd: int) -> list[Any]:
-    """The lines that were completely written."""
+def records(fd: int) -> list[Any]:
+    """The records that were completely written."""
     found = []
     for line in os.pread(fd, min(os.fstat(fd).st_size, LIMIT), 0).splitlines(keepends=True):
         checksum, _, body = line.partition(b" ")
@@ -174,12 +175,12 @@ def _records(fd: int) -> list[Any]:
 
 def plan(fd: int, steps: Sequence[Step]) -> None:
     """Record what is about to happen. Raises OSError."""
-    _append(fd, {"version": VERSION, "steps": [asdict(step) for step in steps]})
+    append(fd, {"version": VERSION, "steps": [asdict(step) for step in steps]})
 
 
 def ready(fd: int) -> None:
     """Record that all new files are ready: from now on, the next run would complete this one. Raises OSError."""
-    _append(fd, "ready")
+    append(fd, "ready")
 
 
 def clear(fd: int) -> None:
@@ -191,7 +192,7 @@ def clear(fd: int) -> None:
 def noted(fd: int, directory: Path) -> tuple[list[Step], bool]:
     """The plan of an interrupted run, empty if there was none, and whether its files were ready. Raises RefusedError
     for the journal of another version of this tool."""
-    match _records(fd):
+    match records(fd):
         case []:
             clear(fd)  # a partial line
             return [], False

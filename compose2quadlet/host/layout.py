@@ -27,6 +27,11 @@ DIRECTORIES = {
 Sources: podman-systemd.unit(5), systemd.unit(5), containers.conf(5)."""
 
 
+def directories(scope: Scope, home: str) -> dict[Place, Path]:
+    """The directories of a scope, for a user with this home directory."""
+    return {place: Path(where.replace("~", home, 1)) for place, where in DIRECTORIES[scope].items()}
+
+
 @frozen()
 class Layout:
     """The directories that files are written to, by their reader; the first is the output directory."""
@@ -42,5 +47,5 @@ def layout(output: str | None, systemd: str | None, scope: Scope) -> Layout:
     if output:
         found = {place: Path(output, place) for place in Place}
     else:
-        found = {place: Path(os.path.expanduser(where)) for place, where in DIRECTORIES[scope].items()}
+        found = directories(scope, os.path.expanduser("~"))
     return Layout({**found, Place.SYSTEMD: Path(systemd)} if systemd else found)

@@ -2,7 +2,7 @@
 
 A program comes from an absolute directory in PATH, never from the working directory. It gets no standard input, and
 the locale C. If it takes longer than a few seconds, or prints more than a few megabytes, it is killed with all of its
-processes: a program that hangs must not make this tool hang.
+processes: a program that hangs must not make this tool hang. Only a task, which is asked for by hand, may take longer.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import os
 import select
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import IO
@@ -28,6 +29,12 @@ TOTAL = 6.0
 
 MOST = 4 * 1024 * 1024
 """The most bytes of a program's output. The units of a host with 5,000 of them take less than one megabyte."""
+
+TICK = 0.5
+"""Seconds between looks at a task."""
+
+ERRORS = 4096
+"""The last bytes of a task's messages that are kept."""
 
 LOOK = 0.05
 """Seconds between checks whether a program has ended without closing its output."""
@@ -117,6 +124,63 @@ def _said(file: IO[bytes] | None) -> str:
     return file.read(MOST).decode("utf-8", "replace")
 
 
+@frozen()
+class Did:
+    """The result of a task: its exit status, negative for a signal and 127 if the program is not installed; what it
+    printed; and the end of its messages."""
+
+    status: int
+    output: str = ""
+    errors: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.status == 0
+
+
+def perform(
+    command: Sequence[str], tick: Callable[[], None] | None = None, seconds: float | None = None, data: str = ""
+) -> Did:
+    """Run a program that does something, for as long as that takes, or for at most so many ``seconds``.
+
+    ``tick`` is called twice a second, and may raise to end the program; ``data`` is its standard input.
+    """
+    path = find(command[0])
+    if path is None:
+        return Did(127, errors=f"{command[0]} is not installed")
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        given.write(data.encode(errors="surrogateescape"))
+        given.seek(0)
+        process = subprocess.Popen(
+            [path, *command[1:]],
+            stdin=given,
+            stdout=out,
+            stderr=errors,
+            env={**os.environ, "LC_ALL": "C"},
+            start_new_session=True,
+        )
+        end = time.monotonic() + seconds if seconds else None
+        try:
+            while True:
+                try:
+                    process.wait(TICK if tick or end else None)
+                    break
+                except subprocess.TimeoutExpired:
+                    if end and time.monotonic() > end:
+                        return Did(-signal.SIGKILL, errors=f"{command[0]} did not end within {seconds:.3g} s")
+                    if tick:
+                        tick()
+        finally:
+            _kill(process)
+        return Did(process.returncode, _last(out, MOST), _last(errors, ERRORS).strip())
+
+
+def _last(file: IO[bytes], most: int) -> str:
+    """The last bytes of a file as text."""
+    file.seek(max(file.seek(0, os.SEEK_END) - most, 0))
+    return file.read().decode("utf-8", "replace")
+
+
 def find(program: str) -> str | None:
     """The path of a program in the absolute directories of PATH; others depend on the working directory. An absolute
     path stands for itself."""
@@ -154,13 +218,17 @@ def _read(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, Endi
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Kill a program that is still running, with its whole session, and close its output."""
+    _kill(process)
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):  # a process may be stuck in the kernel
         process.wait(1)
-    assert process.stdout is not None
-    process.stdout.close()
 
 
 @dataclass(slots=True)

@@ -13,9 +13,9 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from compose2quadlet.frozen import frozen
 from compose2quadlet.host.podman import installed_version
 from compose2quadlet.host.programs import Ending, run
 from compose2quadlet.options import Scope, Version
@@ -36,7 +36,7 @@ WORD = re.compile(r"[\w./@-]*[./][\w./@-]*\w")
 """A word that says something by itself: the name of a file, or a path."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Complaint:
     """One sentence of a program: about the unit file ``file``, and the directive ``key`` in it, if that is known.
     ``fatal`` says that Podman makes no service of the file."""
@@ -48,7 +48,7 @@ class Complaint:
     fatal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Verdict:
     """What the programs complain about, and what could not be asked, as sentences."""
 

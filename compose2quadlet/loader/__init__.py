@@ -7,24 +7,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from compose2quadlet.diagnostics import Log, dotted, refuse
+from compose2quadlet.diagnostics import Log, Path, Position, dotted, refuse
 from compose2quadlet.frozen import frozen
 from compose2quadlet.loader import attributes, caller, checks, decode, environment, normalize, profiles, read
 from compose2quadlet.loader.discover import Request, Sources, discover, given_name, project_name
 from compose2quadlet.loader.interpolate import Variables, expand
-from compose2quadlet.loader.tree import Map, Seq, locate
+from compose2quadlet.loader.tree import Map, Seq, locate, outline, to_position
 
 __all__ = ["Loaded", "Request", "Tree", "from_tree", "load", "load_tree"]
 
 
 @frozen()
 class Tree:
-    """The merged and completed tree of a project, before its values are decoded."""
+    """The merged and completed tree of a project, before its values are decoded. ``given`` are the documents of its
+    files as they were read; those of other files, which they include or extend, are not there."""
 
     name: str
     sources: Sources
     root: Map
     variables: Variables
+    given: tuple[Map, ...] = ()
+
+    def keys(self, path: Path) -> dict[str, tuple[Any, Position]]:
+        """The keys of the mapping at ``path`` that a file gives, each with its value and place, in the order of the
+        files; those too that loading resolves, such as ``extends``."""
+        found: dict[str, tuple[Any, Position]] = {}
+        for root in (self.root, *self.given):
+            node: Any = root
+            for step in path:
+                node = node.get(str(step)) if isinstance(node, Map) else None
+            for key, mark in node.marks.items() if isinstance(node, Map) else ():
+                if key not in found and key in node and (position := to_position(mark)):
+                    found[key] = (node[key], position)
+        return dict(sorted(found.items(), key=lambda item: item[1][1]))
 
 
 @frozen()
@@ -80,6 +95,7 @@ def load_tree(request: Request, log: Log) -> Tree:
     name = _name(request, sources, documents, variables)
     sources.environment["COMPOSE_PROJECT_NAME"] = name
     inherited = caller.inherited(d.value for _, docs in documents for d in docs)
+    given = tuple(outline(d.value) for _, docs in documents for d in docs if isinstance(d.value, Map))
     context = read.Context(
         log, variables, sources.environment, sources.folder, sources.folder, interpolate=request.interpolate
     )
@@ -90,7 +106,7 @@ def load_tree(request: Request, log: Log) -> Tree:
     caller.check(inherited, request.environ, variables, log)
     log.locate = lambda path: locate(root, path)
     normalize.normalize(root, name, sources.environment.get)
-    return Tree(name, sources, root, variables)
+    return Tree(name, sources, root, variables, given)
 
 
 def _name(request: Request, sources: Sources, documents: list[tuple[str, read.Documents]], variables: Variables) -> str:

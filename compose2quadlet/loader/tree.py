@@ -100,3 +100,13 @@ def copy(value: Any) -> Any:
     if isinstance(value, Seq):
         return Seq((copy(v) for v in value), value.mark, list(value.marks))
     return value
+
+
+OUTLINE = 3
+"""The levels of a compose file down to the keys of its services."""
+
+
+def outline(value: Map, levels: int = OUTLINE) -> Map:
+    """A copy of a tree's upper levels; loading changes the tree, and what is below."""
+    below = ((k, outline(v, levels - 1) if levels > 1 and isinstance(v, Map) else v) for k, v in value.items())
+    return Map(below, value.mark, dict(value.marks))

@@ -28,10 +28,11 @@ CREDENTIALS = re.compile(r"://[^/\s@]*@")
 
 def holds_values(unit: Unit) -> bool:
     """Whether a unit contains such values. A unit that is the same for all projects does not."""
-    return bool(unit.project) and any(_is_value(directive) for directive in unit.directives)
+    return bool(unit.project) and any(is_value(directive) for directive in unit.directives)
 
 
-def _is_value(directive: Directive) -> bool:
+def is_value(directive: Directive) -> bool:
+    """Whether a directive may contain a value that other users should not read."""
     key, value = directive.key, directive.value
     if CREDENTIALS.search(str(value)):
         return True
@@ -54,7 +55,7 @@ MASK = "•••"
 def masked(unit: Unit, text: str) -> str:
     """A text about a unit, without the values that other users should not read."""
     for d in unit.directives:
-        if _is_value(d):
+        if is_value(d):
             for word in d.value if isinstance(d.value, tuple) else (d.value,):
                 whole = word if isinstance(word, str) else ""
                 for value in (whole, whole.partition("=")[2]):

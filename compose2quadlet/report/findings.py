@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from compose2quadlet.diagnostics import Diagnostic, Line, Position, Severity, Styled, lines
+from compose2quadlet.frozen import frozen
 from compose2quadlet.report.missing import Show
 from compose2quadlet.run import Run
 from compose2quadlet.run.allow import Found
@@ -18,7 +18,7 @@ GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "
 """The commands of GitHub's workflows. Source: docs.github.com, "Workflow commands for GitHub Actions"."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Checked:
     """A run with the findings of each project. ``skipped`` has what could not be checked, as sentences."""
 
@@ -60,13 +60,14 @@ def told(checked: Checked, quiet: bool, show: Show) -> Iterator[Line]:
 def summary(checked: Checked) -> str:
     """One line: how many projects, and findings of each severity."""
     allowed = sum(len(one.allowed) for one in checked.found)
-    parts = [_plural(n, s.label) for s in sorted(Severity, reverse=True) if (n := checked.count(s))]
+    parts = [counted(s.label, n) for s in sorted(Severity, reverse=True) if (n := checked.count(s))]
     parts += [f"{allowed} allowed"] if allowed else []
-    return f"{_plural(len(checked.found), 'project')}: {', '.join(parts) or 'nothing found'}"
+    return f"{counted('project', len(checked.found))}: {', '.join(parts) or 'nothing found'}"
 
 
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+def counted(level: str, count: int) -> str:
+    """``2 errors``, ``1 note``, ``3 allowed``."""
+    return f"{count} {level}" if count == 1 or level == "allowed" else f"{count} {level}s"
 
 
 def document(checked: Checked) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from compose2quadlet.frozen import frozen
 from compose2quadlet.pipeline import Conversion
 
 
@@ -18,7 +19,7 @@ class Kind(StrEnum):
     HOST = "host unit"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Node:
     """A thing: ``group`` is the project that makes it, empty for what none of them makes; ``detail`` is a second
     line."""
@@ -29,7 +30,7 @@ class Node:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Edge:
     """``source`` needs ``target``, or uses it; both are numbers of nodes. ``label`` says how, if it is not plain."""
 

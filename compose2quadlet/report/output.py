@@ -12,13 +12,16 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from compose2quadlet.diagnostics import Line, Styled, plain, printable
+
+if TYPE_CHECKING:
+    from compose2quadlet.report.tables import Table
 
 UNWRITTEN = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 """The errors that writing may raise."""
@@ -49,6 +52,12 @@ def say(*line: str | Styled) -> None:
         _write(sys.stderr, _line(line, coloured()))
 
 
+def meter(text: str) -> None:
+    """Show how far something is on the last line of a terminal, in place of what was there. Raises OutputError."""
+    if sys.stderr is not None:
+        _write(sys.stderr, f"\r\x1b[K{printable(text)}")
+
+
 def say_all(lines: Iterable[Line]) -> None:
     """Print message lines. Raises OutputError."""
     for line in lines:
@@ -75,6 +84,17 @@ def deliver(text: str) -> None:
         _write(stream, _shown(text if text.endswith("\n") else f"{text}\n"))
     else:
         _write(stream, text, "utf-8")
+
+
+def show(tables: Sequence[Table]) -> None:
+    """Print tables to stdout: drawn on a terminal, in plain columns elsewhere. Raises OutputError."""
+    from compose2quadlet.report.tables import drawn, plain
+
+    stream = _stdout()
+    if stream.isatty():
+        _write(stream, drawn(tables, shutil.get_terminal_size().columns, not os.environ.get("NO_COLOR")))
+    else:
+        _write(stream, plain(tables))
 
 
 def page(text: str, styled: bool) -> None:

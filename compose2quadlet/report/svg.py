@@ -5,17 +5,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 
 from compose2quadlet.diagnostics import printable
+from compose2quadlet.frozen import frozen
 from compose2quadlet.report.graph import Graph, Kind, Node
 
 CHARACTER, LINE, PADDING = 7.2, 16, 10
 """The width of a character and the height of a line, at 12 pixels; and what is around the text of a node."""
 
+SMALL = 6.1
+"""The width of a character of a label, at 10 pixels."""
+
 GAP, BETWEEN, MARGIN = 14, 70, 12
-"""Pixels between two nodes of a layer, between two layers, and around the picture."""
+"""Pixels between two nodes of a layer, between two layers unless a label needs more, and around the picture."""
+
+FAR, BOW = 150, 34
+"""From how many pixels on an edge makes a bow, and how high."""
 
 MOST = 34
 """The most characters of a line. The whole text is in the title of the node."""
@@ -27,8 +34,8 @@ STYLE = """
 .c2q{font:12px ui-monospace,monospace;color:#1f2328}
 .c2q rect{fill:var(--paper,#fff);stroke:currentColor;stroke-width:1.2}
 .c2q text{fill:currentColor}.c2q .d{opacity:.75;font-size:11px}
-.c2q path{fill:none;stroke:currentColor;opacity:.45}
-.c2q .l{font-size:10px;text-anchor:middle}
+.c2q path{fill:none;stroke:currentColor;opacity:.45}#c2q-arrow path{opacity:1}
+.c2q .l{font-size:10px}
 .c2q .network rect{stroke-dasharray:2 3}.c2q .host rect{stroke-dasharray:7 3}
 .c2q .volume rect{stroke-width:2.4}
 """
@@ -37,7 +44,7 @@ STYLE = """
 DARK = "@media(prefers-color-scheme:dark){.c2q{color:#e6edf3;background:#0d1117;--paper:#0d1117}}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Box:
     """Where a node is."""
 
@@ -54,22 +61,29 @@ class Box:
 def svg(graph: Graph, alone: bool = True) -> str:
     """The picture. If it is not ``alone``, but part of a page, that has the style and the arrow."""
     layers = _ordered(graph, _layers(graph))
+    between = max([BETWEEN, *(len(edge.label) * SMALL + 2 * PADDING for edge in graph.edges)])
     if len(graph.groups()) > 1:
         graph = Graph([_with_group(node) for node in graph.nodes], graph.edges)
-    boxes = _placed(graph, layers)
+    boxes = _placed(graph, layers, between)
     width = max((b.x + b.width for b in boxes.values()), default=0) + MARGIN
     height = max((b.y + b.height for b in boxes.values()), default=0) + MARGIN
     size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" class="c2q" role="img" {size}>'
     title = f"<title>{_text(', '.join(graph.groups()) or 'Services')}</title>"
     style = f"<style>{STYLE}{DARK}</style>{ARROW}" if alone else ""
-    lines = [head, title, style, *_edges(graph, boxes), *(_node(graph.nodes[n], box) for n, box in boxes.items())]
+    lines = [
+        head,
+        title,
+        style,
+        *_edges(graph, boxes),
+        *(_node(graph.nodes[n], box) for n, box in boxes.items()),
+    ]
     return "\n".join(line for line in [*lines, "</svg>"] if line) + "\n"
 
 
 ARROW = (
     '<defs><marker id="c2q-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto">'
-    '<path d="M0 0L8 4L0 8" style="opacity:1"/></marker></defs>'
+    '<path d="M0 0L8 4L0 8"/></marker></defs>'
 )
 
 
@@ -115,7 +129,7 @@ def _ordered(graph: Graph, layer: list[int]) -> list[list[int]]:
     return [nodes for nodes in layers if nodes]
 
 
-def _placed(graph: Graph, layers: list[list[int]]) -> dict[int, Box]:
+def _placed(graph: Graph, layers: list[list[int]], between: float) -> dict[int, Box]:
     sizes = {n: _size(node) for n, node in enumerate(graph.nodes)}
     heights = [sum(sizes[n][1] + GAP for n in nodes) - GAP for nodes in layers]
     tallest = max(heights, default=0)
@@ -126,7 +140,7 @@ def _placed(graph: Graph, layers: list[list[int]]) -> dict[int, Box]:
         for n in nodes:
             boxes[n] = Box(x, y, wide, sizes[n][1])
             y += sizes[n][1] + GAP
-        x += wide + BETWEEN
+        x += wide + between
     return boxes
 
 
@@ -157,14 +171,25 @@ def _edges(graph: Graph, boxes: dict[int, Box]) -> Iterator[str]:
             start = end = a.x + a.width
         bend = BETWEEN / 2 * (1 if onward else -1)
         far = end - bend if a.x != b.x else end + bend
-        curve = f"M{start:.0f} {a.middle:.0f}C{start + bend:.0f} {a.middle:.0f} {far:.0f} {b.middle:.0f}"
+        # An edge over other layers would be hidden behind what is there.
+        bow = BOW if abs(end - start) > FAR and abs(a.middle - b.middle) < GAP else 0
+        curve = f"M{start:.0f} {a.middle:.0f}C{start + bend:.0f} {a.middle - bow:.0f} {far:.0f} {b.middle - bow:.0f}"
         title = f"{graph.nodes[edge.source].label} → {graph.nodes[edge.target].label}"
         title += f" ({edge.label})" if edge.label else ""
         arrow = f'd="{curve} {end:.0f} {b.middle:.0f}" marker-end="url(#c2q-arrow)"'
         yield f"<path {arrow}><title>{_text(title)}</title></path>"
+
+
+def _labels(graph: Graph, boxes: dict[int, Box]) -> Iterator[str]:
+    """The labels of edges, beside their targets."""
+    for edge in graph.edges:
         if edge.label:
-            x, y = (start + end) / 2, (a.middle + b.middle) / 2 - 3
-            yield f'<text class="l" x="{x:.0f}" y="{y:.0f}">{_text(edge.label)}</text>'
+            a, b = boxes[edge.source], boxes[edge.target]
+            before = b.x > a.x
+            x = b.x - PADDING if before else b.x + b.width + PADDING
+            y = b.middle + (a.middle - b.middle) * 0.25 - 4
+            anchor = "end" if before else "start"
+            yield f'<text class="l" text-anchor="{anchor}" x="{x:.0f}" y="{y:.0f}">{_text(edge.label)}</text>'
 
 
 def _node(node: Node, box: Box) -> str:
@@ -175,8 +200,8 @@ def _node(node: Node, box: Box) -> str:
     for line in detail:
         texts += f'<text class="d" x="{box.x + PADDING:.0f}" y="{box.y + 2 * LINE:.0f}">{_text(line)}</text>'
     size = f'x="{box.x:.0f}" y="{box.y:.0f}" width="{box.width:.0f}" height="{box.height:.0f}" rx="{radius:.0f}"'
-    whole = " ".join(t for t in (node.kind.value, node.label, node.detail) if t)
-    return f'<g class="{kind}"><title>{_text(whole)}</title><rect {size}/>{texts}</g>'
+    title = "".join(f"<title>{_text(text)}</title>" for text in (node.label,) if len(text) > MOST)
+    return f'<g class="{kind}">{title}<rect {size}/>{texts}</g>'
 
 
 def _text(text: str) -> str:

@@ -12,6 +12,7 @@ from tests.boot.hosts import Host, lab
 from tests.support.generators import LAB, Generator, generators, lab_roots
 
 HOSTS: list[Generator | None] = [g for g in generators() if g.root in lab_roots()]
+WITH_DOCKER: list[Generator | None] = [*generators(docker=True)]
 
 
 def generator_of(request: pytest.FixtureRequest) -> Generator:
@@ -84,3 +85,18 @@ def machine(request: pytest.FixtureRequest) -> Iterator[Host]:
 def vm(machine: Host) -> Iterator[Host]:
     yield machine
     machine.clean()
+
+
+@pytest.fixture(scope="module", params=WITH_DOCKER or [None], ids=str)
+def docker_host(request: pytest.FixtureRequest) -> Iterator[Host]:
+    """A host where Docker runs three stacks, and containers outside of them; with another machine on its network."""
+    if request.param is None:
+        pytest.skip(f"no lab host with Docker: add it with tests/boot/docker-host, and set {LAB}")
+    generator = generator_of(request)
+    name = f"{generator}-docker-{os.getpid()}"
+    lab("boot", str(generator.root), name)
+    host = Host(name, generator, "system")
+    host.root("docker-stacks", "up")
+    host.root("docker-stacks", "lan")
+    yield host
+    lab("stop", name, check=False)

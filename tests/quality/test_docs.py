@@ -77,6 +77,10 @@ def test_commands_and_options_exist(path: Path) -> None:
             continue  # a sentence
         command = main.get_command(click.Context(main), name)
         assert command
+        while isinstance(command, click.Group) and words:
+            inner = command.get_command(click.Context(command), words.pop(0))
+            assert inner, match[0]
+            command = inner
         known = {option for p in command.params for option in (*p.opts, *p.secondary_opts)}
         assert {w.partition("=")[0] for w in words if re.match(r"--?[a-z]", w)} <= known, match[0]
         if name == "help" and words and re.fullmatch("[a-z-]+", words[0]):
@@ -90,7 +94,8 @@ def test_options_in_the_text_exist(path: Path) -> None:
     for name in COMMANDS:
         command = main.get_command(click.Context(main), name)
         assert command
-        known |= {option for p in command.params for option in p.opts}
+        inner = command.commands.values() if isinstance(command, click.Group) else ()
+        known |= {option for one in (command, *inner) for p in one.params for option in p.opts}
     for option in re.findall(r"`(--[a-z-]+)[^`]*`", path.read_text()):
         assert option in known, option
 

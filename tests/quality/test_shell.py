@@ -39,7 +39,7 @@ def scripts() -> list[str]:
 
 
 def test_scripts() -> None:
-    assert {"tests/boot/lab", "tests/boot/stub-image"} <= set(scripts())
+    assert {"tests/boot/lab", "tests/boot/docker-host", "tests/boot/stub-image"} <= set(scripts())
     assert checked(*scripts()) == ""
 
 

@@ -21,10 +21,15 @@ LAB = "COMPOSE2QUADLET_LAB"
 """The environment variable that names the folder with lab hosts."""
 
 
-def lab_roots() -> list[Path]:
-    """The root folders of the lab hosts that were built."""
+DOCKER = "usr/local/sbin/docker-stacks"
+"""What a lab host has to which tests/boot/docker-host added Docker."""
+
+
+def lab_roots(docker: bool = False) -> list[Path]:
+    """The root folders of the lab hosts that were built: those without Docker, or those with it."""
     folder = os.environ.get(LAB)
-    return sorted(p for p in Path(folder).iterdir() if (p / PLACES[0]).exists()) if folder else []
+    found = sorted(p for p in Path(folder).iterdir() if (p / PLACES[0]).exists()) if folder else []
+    return [p for p in found if (p / DOCKER).exists() is docker]
 
 
 NO_GENERATOR = "there is no Podman here, nor a lab host (tests/boot/lab)"
@@ -85,10 +90,10 @@ class Generator:
 
 
 @cache
-def generators() -> tuple[Generator, ...]:
-    """Every generator that runs here, oldest first."""
+def generators(docker: bool = False) -> tuple[Generator, ...]:
+    """Every generator that runs here, oldest first; or those of the lab hosts with Docker."""
     found = []
-    for root in (Path("/"), *lab_roots()):
+    for root in lab_roots(docker=True) if docker else (Path("/"), *lab_roots()):
         program = next((root / place for place in PLACES if (root / place).exists()), None)
         if program is None:
             continue

@@ -1,0 +1,54 @@
+"""Hides values that may be credentials in what a report shows of units and compose files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from compose2quadlet.backend.catalogue import catalogue
+from compose2quadlet.backend.quoting import line
+from compose2quadlet.backend.unit import Directive
+from compose2quadlet.diagnostics import Path
+from compose2quadlet.lowering.privacy import CREDENTIALS, MASK, is_value
+from compose2quadlet.pipeline import Conversion
+from compose2quadlet.report.source import Excerpt
+
+VALUES = frozenset(
+    """
+    annotations args build command configs content driver_opts entrypoint environment healthcheck labels logging
+    post_start pre_stop secrets x-quadlet
+    """.split()
+)
+"""Compose keys whose values can be anything."""
+
+NAMED = re.compile(r"^(\s*(?:- )?['\"]?[A-Za-z_][\w.-]*['\"]?\s*[:=])(.*\S.*)$")
+
+
+class Mask:
+    """What to show of one project."""
+
+    def __init__(self, made: Conversion, reveal: bool) -> None:
+        self.made, self.reveal = made, reveal
+
+    def directive(self, d: Directive) -> str:
+        """``Key=value`` as it is in the unit, or with a hidden value."""
+        if self.reveal or not is_value(d):
+            return f"{d.key}={line(d.value, catalogue()[d.section, d.key].quoting)}"
+        name, equals, _ = d.value.partition("=") if isinstance(d.value, str) else ("", "", "")
+        return f"{d.key}={name}={MASK}" if equals else f"{d.key}={MASK}"
+
+    def source(self, path: Path, excerpt: Excerpt) -> Excerpt:
+        """Lines of a compose file, with the values of some keys hidden."""
+        if self.reveal:
+            return excerpt
+        hide = VALUES.intersection(map(str, path)) or str(path[-1]).startswith("x-")
+        lines = [CREDENTIALS.sub(f"://{MASK}@", text) for text in excerpt.lines]
+        return replace(excerpt, lines=tuple(_hidden(text) for text in lines) if hide else tuple(lines))
+
+
+def _hidden(text: str) -> str:
+    if not text.strip() or text.lstrip().startswith("#"):
+        return text
+    if named := NAMED.match(text):
+        return f"{named[1]} {MASK}"
+    return text if text.rstrip().endswith(":") else f"{text[: len(text) - len(text.lstrip())]}{MASK}"
