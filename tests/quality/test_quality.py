@@ -46,6 +46,7 @@ ALLOWED = {
             "migrate",
             "options",
             "pipeline",
+            "planner",
             "run",
         ),
         "topics",
