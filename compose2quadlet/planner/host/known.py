@@ -12,7 +12,6 @@ from compose2quadlet.hostpaths import parents
 from compose2quadlet.options import Options
 from compose2quadlet.planner.host.mounts import Mounts
 
-
 MODE = 0o177777
 """The bits of a mode, whatever a file of facts has."""
 

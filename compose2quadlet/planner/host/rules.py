@@ -102,16 +102,13 @@ def devices(subject: Subject) -> Iterator[Need]:
         elif any(inside(known, (node,)) for known in facts.devices):
             yield Need(exists=source, why="systemd has no unit for this device", path=path)
         else:
-            hint = f"Plug it in, or load its driver. To start without it: {_none(subject.name)}."
+            without = command("--host-unit", f"{subject.name}=none")
+            hint = f"Plug it in, or load its driver. To start without it: {without}."
             message = (
                 f"'{subject.name}' starts only with {told(source, PATH, 'a device')}, which this host does not have"
             )
             said = Diagnostic("host-lacks", Severity.WARNING, message, hint, path)
             yield Need(exists=source, path=path, said=said)
-
-
-def _none(service: str) -> str:
-    return command("--host-unit", f"{service}=none")
 
 
 def addresses(subject: Subject) -> Iterator[Need]:
