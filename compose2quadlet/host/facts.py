@@ -78,7 +78,7 @@ def _found(pattern: str, text: str) -> str:
     return match[1] if match else ""
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
     r"""A path from mountinfo or fstab, where a blank is written ``\040``."""
     return re.sub(r"\\([0-7]{3})", lambda m: chr(int(m[1], 8)), text)
 
@@ -119,7 +119,7 @@ class Host:
             if not dash or len(fields) < 6 or len(about) < 3:
                 continue
             options = dict.fromkeys((*fields[5].split(","), *about[2].split(",")))
-            mount = MountPoint(_unescaped(fields[4]), _unescaped(about[1]), about[0], tuple(options))
+            mount = MountPoint(unescaped(fields[4]), unescaped(about[1]), about[0], tuple(options))
             # In containers, files are mounted, too. Do not touch dead mounts, or those on demand.
             asked = not mount.type.startswith(FAR)
             if _of_disks(mount) and not (asked and os.path.isfile(self.root + mount.target.lstrip("/"))):
@@ -131,7 +131,7 @@ class Host:
             fields = line.split()
             if len(fields) >= 3 and not line.lstrip().startswith("#"):
                 options = tuple(fields[3].split(",")) if len(fields) > 3 else ()
-                mount = MountPoint(normalised(_unescaped(fields[1])), _unescaped(fields[0]), fields[2], options)
+                mount = MountPoint(normalised(unescaped(fields[1])), unescaped(fields[0]), fields[2], options)
                 if _of_disks(mount):
                     yield mount
 
