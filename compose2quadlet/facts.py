@@ -18,8 +18,11 @@ VERSION = 1
 MAX_DIGITS = 18
 """The most digits of a number in a file."""
 
-GONE = ("cdi",)
+GONE = ("cdi", "listening")
 """Facts that are no longer gathered. A file may still have them."""
+
+FAR = ("9p", "afs", "autofs", "ceph", "cifs", "fuse", "glusterfs", "nfs", "smb")
+"""Prefixes of the types of file systems that depend on a program or a server, which may not answer."""
 
 STRICT = {"extra": "forbid", "strict": True}
 """How pydantic checks the objects of a file."""
@@ -60,7 +63,8 @@ class Interface:
 
 @frozen()
 class Login:
-    """The login user: the user who gathered the facts, whose services run from boot on with ``linger``."""
+    """The login user: the user who gathered the facts, whose services run from boot on with ``linger``. ``groups`` are
+    the user's other groups."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
@@ -69,6 +73,57 @@ class Login:
     gid: int
     home: str
     linger: bool | None = None
+    groups: tuple[int, ...] = ()
+
+
+@frozen()
+class Listener:
+    """A port that something on the host listens on; an empty ``address`` is every address."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    protocol: str
+    port: int
+    address: str = ""
+
+
+@frozen()
+class Made:
+    """What Podman has in a scope: the networks with their drivers, the volumes, and the secrets."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    networks: dict[str, str] = field(default_factory=dict)
+    volumes: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+
+@frozen()
+class Installed:
+    """A Quadlet unit that is there: ``project`` is the compose project that it was made from, empty for one of another
+    maker; ``container`` is the name of its container, ``ports`` are the values of ``PublishPort=``, and ``makes`` is
+    the name of the network or volume that it creates."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    project: str = ""
+    container: str = ""
+    ports: tuple[str, ...] = ()
+    makes: str = ""
+
+
+@frozen()
+class Seen:
+    """A path of the host, with what stat(2) says of it, and whether the login user may read and write there. Nothing
+    is there if ``mode`` is 0."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    mode: int = 0
+    uid: int = 0
+    gid: int = 0
+    read: bool = False
+    write: bool = False
 
 
 @frozen()
@@ -76,9 +131,11 @@ class Facts:
     """What is known about a host.
 
     ``units`` and ``user_units`` have the units of the system's and of the user's manager by name, ``devices`` the
-    nodes below /dev and whether udev tags them for systemd, ``sockets`` the paths of Unix sockets, ``listening`` the
-    TCP ports that something on the host listens on. ``subuids`` and ``subgids`` have ranges (first, count) by user.
-    ``userns_units`` has, by scope and by file, what ``UserNS=`` is in the units of containers that are there.
+    nodes below /dev and whether udev tags them for systemd, ``sockets`` the paths of Unix sockets, ``listeners`` the
+    ports that something on the host listens on. ``subuids`` and ``subgids`` have ranges (first, count) by user.
+    ``userns_units`` has, by scope and by file, what ``UserNS=`` is in the units of containers that are there;
+    ``quadlets`` has, in the same way, all Quadlet units. ``made`` is what Podman has, by scope. ``paths`` has the upper
+    directories of the host, and what is in those that ``listed`` names: what is missing there does not exist.
     ``first_port`` is the first port that a login user may listen on.
     """
 
@@ -91,12 +148,16 @@ class Facts:
     devices: dict[str, bool] | None = None
     sockets: tuple[str, ...] = ()
     interfaces: dict[str, Interface] = field(default_factory=dict)
-    listening: tuple[int, ...] = ()
+    listeners: tuple[Listener, ...] | None = None
     podman: str = ""
     systemd: int | None = None
     subuids: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     subgids: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     userns_units: dict[str, dict[str, str]] = field(default_factory=dict)
+    quadlets: dict[str, dict[str, Installed]] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict)
+    paths: dict[str, Seen] = field(default_factory=dict)
+    listed: tuple[str, ...] = ()
     containers_user: bool | None = None
     nss_systemd: bool | None = None
     login: Login | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from compose2quadlet.frozen import frozen
 from compose2quadlet.numbers import whole
 
 if TYPE_CHECKING:
-    from compose2quadlet.facts import Facts
+    from compose2quadlet.facts import Facts, Made, Seen
 
 Version = tuple[int, int]
 """A Podman version, major and minor."""
@@ -55,15 +55,30 @@ class LogDriver(StrEnum):
 
 
 @frozen()
+class Own:
+    """What a file of settings says about one project, in the terms of ``Options``; ``services`` are those that it has
+    sections for, and ``allow`` the slugs of findings that do not count."""
+
+    isolation: Isolation | None = None
+    isolations: Mapping[str, Isolation] = field(default_factory=dict)
+    host_units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    log_driver: LogDriver | None = None
+    allow: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+
+
+@frozen()
 class Options:
     """The target of a conversion.
 
     ``isolations`` has the policies of single services, ``host_units`` the host units by service,
     with ``*`` for all services. With ``health_events``, Podman logs every health check. ``host`` is what is known about
-    the host, or None. ``readable`` says whether
-    everybody may read a file of the host, where it is at hand. With ``crowded``, other projects that are converted at
-    the same time leave no subordinate IDs for ranges. With ``verbose``, there is a note for each service where
-    otherwise one is about all.
+    the host, or None. ``readable`` says whether everybody may read a file of the host, where it is at hand; ``look``
+    tells what is at a path of it, and ``made`` what its Podman has: both are asked where the facts do not say. With
+    ``crowded``, other projects that are converted at the same time leave no subordinate IDs for ranges. With
+    ``verbose``, there is a note for each service where otherwise one is about all.
+    ``own`` is what files say about single projects, by their directories; what is in ``said`` was said on the command
+    line, and counts more.
     """
 
     podman: Version = DEFAULT_PODMAN
@@ -75,8 +90,25 @@ class Options:
     log_driver: LogDriver = LogDriver.JOURNALD
     health_events: bool = False
     readable: Callable[[str], bool] | None = None
+    look: Callable[[str], Seen | None] | None = None
+    made: Callable[[], Made | None] | None = None
     crowded: bool = False
     verbose: bool = False
+    own: Mapping[str, Own] = field(default_factory=dict)
+    said: frozenset[str] = frozenset()
+
+    def of(self, folder: str) -> Options:
+        """The options of the project in a directory."""
+        own = self.own.get(folder)
+        if own is None:
+            return self
+        return replace(
+            self,
+            isolation=self.isolation if "isolation" in self.said else own.isolation or self.isolation,
+            isolations={**own.isolations, **self.isolations},
+            host_units={**own.host_units, **self.host_units},
+            log_driver=self.log_driver if "log_driver" in self.said else own.log_driver or self.log_driver,
+        )
 
 
 def parse_version(text: str) -> Version:

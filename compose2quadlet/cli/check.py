@@ -95,14 +95,13 @@ def checked_of(allowed: tuple[str, ...], **given: Any) -> Checked:
     from compose2quadlet.run.allow import allow
 
     project = options.project_of(given)
-    here = given["host_file"] is None
-    chosen, _ = options.options_of(**given, here=True)
     units = tuple(path for path in project["paths"] if is_output(path))
     project["paths"] = tuple(path for path in project["paths"] if path not in units)
     wanted = common.requests(**project) if project["paths"] or not units else []
+    chosen, _ = options.options_of(**given, here=True, requests=wanted)
     run = common.with_crashes(convert_all(wanted, chosen, project["profiles"]) if wanted else Run(chosen, ()))
     skipped: tuple[str, ...] = ()
-    if here:
+    if chosen.readable is not None:  # the units are for this host
         run, skipped = _asked(run)
     run, more = _with_units(run, units, chosen)
     return Checked(run, allow(run, allowed), tuple(dict.fromkeys((*skipped, *more))))

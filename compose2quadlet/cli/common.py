@@ -27,7 +27,8 @@ def requests(
     profiles: tuple[str, ...],
     **more: Any,
 ) -> list[Request]:
-    """The projects that the options name: one for each PATH, or that of -f, or that of the working directory.
+    """The projects that the options name: one for each PATH, or that of -f, or that of the working directory; with what
+    files of settings say of them. Exits with 2 for such a file that cannot be used.
 
     Raises click.UsageError for options that exclude each other.
     """
@@ -40,7 +41,7 @@ def requests(
         **more,
     }
     if not paths:
-        return [Request(here, files, env_files=env_files, search_up=True, **common)]
+        return _with_settings([Request(here, files, env_files=env_files, search_up=True, **common)])
     if files:
         raise click.UsageError("Use either PATH or --file, not both.")
     if len(paths) > 1 and project_name:
@@ -53,7 +54,18 @@ def requests(
         # As if Docker Compose ran in the project directory.
         environ = {**os.environ, "PWD": folder}
         out.append(Request(folder, named, env_files=env_files, **{**common, "environ": environ}))
-    return out
+    return _with_settings(out)
+
+
+def _with_settings(found: list[Request]) -> list[Request]:
+    from compose2quadlet.cli import settings
+    from compose2quadlet.diagnostics import RefusedError
+
+    try:
+        return [settings.applied(request) for request in found]
+    except RefusedError as e:
+        show(e.diagnostics)
+        sys.exit(2)
 
 
 def _working_directory() -> str:

@@ -96,16 +96,18 @@ def _run(
     **given: Any,
 ) -> None:
     from compose2quadlet.host.layout import layout
+    from compose2quadlet.host.others import met
     from compose2quadlet.host.put import compared, put
     from compose2quadlet.report import jsonable, text
+    from compose2quadlet.report.following import following
     from compose2quadlet.run import convert_all
 
     project = options.project_of(given)
-    chosen, source = options.options_of(**given, here=not to_stdout and not directory)
-    chosen = replace(chosen, verbose=verbose)
-    where = None if to_stdout else layout(directory, systemd_dir, chosen.scope)
     found = docked.chosen(project, inventory) if from_docker or inventory else []
     requests = docked.requests(found) if found else common.requests(**project)
+    chosen, source = options.options_of(**given, here=not to_stdout and not directory, requests=requests)
+    chosen = replace(chosen, verbose=verbose)
+    where = None if to_stdout else layout(directory, systemd_dir, chosen.scope)
     if not quiet and not as_json:
         into = f", into {common.relative(str(where[Place.QUADLETS]))}" if where else ""
         output.say(f"Converting for Podman {'.'.join(map(str, chosen.podman))} ({source}), {chosen.scope} scope{into}")
@@ -113,14 +115,17 @@ def _run(
         run = common.with_crashes(convert_all(bar, chosen, project["profiles"]))
     run = docked.drifted(run, found)
     written = None
-    if where and not directory:
-        run = compared(run)
+    if where:
+        run = met(run if directory else compared(run), where)
     if where and not run.failed:
         run, written = put(run, where, force)
     if as_json:
         output.deliver_json(jsonable.document(run, written.by_state() if written else None, with_units=to_stdout))
     else:
-        output.say_all(text.told(run, written.by_state() if written else {}, quiet, common.relative))
+        states = written.by_state() if written else {}
+        output.say_all(text.told(run, states, quiet, common.relative))
+        if written and not quiet:
+            output.say_all(following(run, states, directory, common.relative))
         if to_stdout and not run.failed:
             output.deliver(text.all_units(run))
     sys.exit(2 if run.failed else 1 if strict and run.warned else 0)

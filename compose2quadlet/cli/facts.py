@@ -10,7 +10,8 @@ from compose2quadlet.report import output
 
 @click.command("facts", short_help="Print facts about this host, for 'convert --host'.")
 def command() -> None:
-    """Print facts about this host as JSON: mounts, units, devices, addresses, versions, subordinate IDs.
+    """Print facts about this host as JSON: mounts, upper directories, units, devices, addresses, ports in use,
+    versions, subordinate IDs, and what Podman has.
 
     'convert --host' reads them on another machine, and then knows what the services will find here. Root is not
     needed. The facts contain no passwords, and not the host name.
@@ -26,6 +27,6 @@ def command() -> None:
     from compose2quadlet.host.programs import Programs
 
     programs = Programs()
-    facts = gather(run=programs.output)
+    facts = gather(run=programs.output, whole=True)
     options.warn_of(programs)
     output.deliver(dump(facts))

@@ -40,8 +40,9 @@ def command(form: str, **given: Any) -> None:
     from compose2quadlet.run import convert_all
 
     project = options.project_of(given)
-    chosen, _ = options.options_of(**given, here=True)
-    run = common.with_crashes(convert_all(common.requests(**project), chosen, project["profiles"]))
+    requests = common.requests(**project)
+    chosen, _ = options.options_of(**given, here=True, requests=requests)
+    run = common.with_crashes(convert_all(requests, chosen, project["profiles"]))
     if run.failed:
         common.show(d for found in run.said for d in found if d.severity is Severity.ERROR)
         sys.exit(2)

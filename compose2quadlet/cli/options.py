@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,10 +13,11 @@ import click
 from compose2quadlet.cli import common
 from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, Severity, refuse
 from compose2quadlet.facts import Facts, load
-from compose2quadlet.options import DEFAULT_PODMAN, Isolation, LogDriver, Options, Scope, Version, parse_version
+from compose2quadlet.options import DEFAULT_PODMAN, Isolation, LogDriver, Options, Own, Scope, Version, parse_version
 
 if TYPE_CHECKING:
     from compose2quadlet.host.programs import Programs
+    from compose2quadlet.loader import Request
 
 MAX_BYTES = 16 * 1024 * 1024
 """The largest file with facts. A host with thousands of units and mounts has a file of one megabyte."""
@@ -110,9 +112,7 @@ TARGET = (
     click.option(
         "--log-driver",
         type=click.Choice([d.value for d in LogDriver]),
-        default=LogDriver.JOURNALD.value,
-        show_default=True,
-        help="How output reaches the journal; see 'help logging'.",
+        help="How output reaches the journal; see 'help logging'  [default: journald].",
     ),
     click.option("--health-events", is_flag=True, help="Let Podman log every health check."),
     click.option(
@@ -161,21 +161,28 @@ def options_of(
     scope: str | None,
     podman: Version | None,
     policies: dict[str, Isolation],
-    log_driver: str,
+    log_driver: str | None,
     health_events: bool,
     host_file: str | None,
     host_units: Iterable[str],
     here: bool,
+    requests: Sequence[Request] = (),
 ) -> tuple[Options, str]:
     """What the options of ``target_options`` say, and where the version of Podman comes from; ``here`` says whether the
-    units are for this host in any case. Otherwise they are if it has the Podman that they are for.
+    units are for this host in any case. Otherwise they are if it has the Podman that they are for. Files of settings
+    say the rest about the projects of ``requests``.
 
-    Exits with 2 for a file without facts. Raises click.BadParameter for text that is not SERVICE=UNIT.
+    Exits with 2 for a file without facts, or one of settings that cannot be used. Raises click.BadParameter for text
+    that is not SERVICE=UNIT.
     """
-    from compose2quadlet.host.modes import readable
     from compose2quadlet.host.programs import Programs
 
     needed = _units_by_service(host_units)
+    typed = {"scope": scope, "podman-version": podman, "host": host_file}
+    settings, own_settings = _settings(requests, [key for key, value in typed.items() if value])
+    said = frozenset(["isolation"] * ("" in policies) + ["log_driver"] * bool(log_driver))
+    scope, host_file = scope or settings.get("scope"), host_file or settings.get("host")
+    podman = podman or (parse_version(settings["podman-version"]) if "podman-version" in settings else None)
     programs = Programs()
     own = host_file is None and (here or _has_podman(podman, programs))
     host = _gathered(programs) if own else None if host_file in (None, UNKNOWN) else _facts_of(host_file)
@@ -184,18 +191,31 @@ def options_of(
     source = "as requested" if podman else "installed" if host_file in (None, UNKNOWN) else f"from {host_file}"
     if not found:
         found, source = podman_here(programs)
+    usual = Scope.SYSTEM if os.geteuid() == 0 else Scope.USER
     chosen = Options(
         podman=found,
-        scope=Scope(scope) if scope else Scope.SYSTEM if os.geteuid() == 0 else Scope.USER,
+        scope=Scope(scope) if scope else usual,
         isolation=policies.get("", Isolation.AUTO),
         isolations={service: policy for service, policy in policies.items() if service},
         host_units=needed,
         host=host,
-        log_driver=LogDriver(log_driver),
-        health_events=health_events,
-        readable=readable if own else None,
+        log_driver=LogDriver(log_driver or LogDriver.JOURNALD),
+        health_events=health_events or settings.get("health-events", False),
+        **(_asked(programs, scope in (None, usual)) if own else {}),
+        own=own_settings,
+        said=said,
     )
     return chosen, source
+
+
+def _asked(programs: Programs, of_scope: bool) -> dict[str, Any]:
+    """What is asked of this host when it is needed; its Podman only if that is the one ``of_scope``."""
+    from compose2quadlet.host import store
+    from compose2quadlet.host.looking import look
+    from compose2quadlet.host.modes import readable
+
+    made = cache(lambda: store.made(programs.output)) if of_scope else None
+    return {"readable": readable, "look": look, "made": made}
 
 
 def _programs() -> Programs:
@@ -213,6 +233,19 @@ def migration_options(user: str, policies: dict[str, Isolation]) -> Options:
         isolation=policies.get("", Isolation.AUTO),
         isolations={service: policy for service, policy in policies.items() if service},
     )
+
+
+def _settings(requests: Iterable[Request], but: Collection[str]) -> tuple[dict[str, Any], dict[str, Own]]:
+    """What files of settings say of a run, but for what options say, and of its projects by their directories."""
+    from compose2quadlet.cli import settings
+
+    requests = list(requests)
+    try:
+        found = {request.project_folder: settings.own(request) for request in requests}
+        return settings.of_run(requests, but), {folder: own for folder, own in found.items() if own}
+    except RefusedError as e:
+        common.show(e.diagnostics)
+        sys.exit(2)
 
 
 def _has_podman(wanted: Version | None, programs: Programs) -> bool:

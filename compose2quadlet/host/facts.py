@@ -7,14 +7,13 @@ import os
 import pwd
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
 
-from compose2quadlet.facts import Facts, HostUnit, Interface, Login, MountPoint
+from compose2quadlet.facts import FAR, Facts, HostUnit, Interface, Login, MountPoint
 from compose2quadlet.frozen import frozen
-from compose2quadlet.host import devices
+from compose2quadlet.host import devices, installed, listeners, looking, store
 from compose2quadlet.host.programs import Programs
 from compose2quadlet.hostpaths import holds_data, normalised
-from compose2quadlet.numbers import whole
+from compose2quadlet.numbers import whole as number
 
 Run = Callable[[Sequence[str]], str]
 """Runs a command and returns its output; empty if it cannot."""
@@ -27,9 +26,6 @@ NO_DISKS = frozenset(
 )
 """Types of file systems that hold no data of services."""
 
-FAR = ("9p", "afs", "autofs", "ceph", "cifs", "fuse", "glusterfs", "nfs", "smb")
-"""Prefixes of the types of file systems that depend on a program or a server, which may not answer."""
-
 VPNS = (
     ("tailscale", "tailscaled.service"),
     ("zt", "zerotier-one.service"),
@@ -38,21 +34,17 @@ VPNS = (
 )
 """Interfaces of VPNs, by the start of their names, and the units that create them."""
 
-LISTENS = "0A"
 
-MOST_UNITS = 5000
-"""Units of one scope that are read."""
-
-USERNS = re.compile(r"(?:UserNS=|PodmanArgs=.*--userns[= ])\s*([^\s\"']+)")
-"""The line of a unit that says which user namespace its container has."""
-
-
-def gather(root: str = "/", run: Run | None = None, login: Login | None = None) -> Facts:
+def gather(root: str = "/", run: Run | None = None, login: Login | None = None, whole: bool = False) -> Facts:
     """The facts about the host whose file system is at ``root``. ``run`` replaces its programs, and ``login``
-    is the login user, by default the user of this process."""
+    is the login user, by default the user of this process. The ``whole`` facts have what a conversion on this host
+    looks up when it needs it: upper directories, and what Podman has."""
     run = run or Programs().output
     host = Host(root, run)
+    login = login or host.login()
     units = host.units("--system")
+    quadlets, userns = installed.units(root, login)
+    paths, listed = looking.upper(root) if whole else ({}, ())
     users, first_port = host.lines("etc/passwd"), "".join(host.lines("proc/sys/net/ipv4/ip_unprivileged_port_start"))
     systemd = _found(r"systemd (\d+)", run(["systemctl", "--version"]))
     return Facts(
@@ -63,16 +55,20 @@ def gather(root: str = "/", run: Run | None = None, login: Login | None = None) 
         devices=devices.nodes(root),
         sockets=host.sockets(),
         interfaces=host.interfaces(units or {}),
-        listening=host.listening(),
+        listeners=listeners.listeners(root),
         podman=_found(r"version (\S+)", run(["podman", "--version"])),
-        systemd=whole(systemd),
+        systemd=number(systemd),
         subuids=host.ranges("etc/subuid"),
         subgids=host.ranges("etc/subgid"),
-        userns_units=host.userns_units(login or host.login()),
+        userns_units=userns,
+        quadlets=quadlets,
+        made={store.scope(login): found} if whole and (found := store.made(run)) else {},
+        paths=paths,
+        listed=listed,
         containers_user=any(line.startswith("containers:") for line in users) if users else None,
         nss_systemd=host.nss_systemd(),
-        login=login or host.login(),
-        first_port=whole(first_port),
+        login=login,
+        first_port=number(first_port),
         selinux=os.path.exists(host.path("sys/fs/selinux/enforce")) if os.path.isdir(host.path("sys/fs")) else None,
     )
 
@@ -82,7 +78,7 @@ def _found(pattern: str, text: str) -> str:
     return match[1] if match else ""
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
     r"""A path from mountinfo or fstab, where a blank is written ``\040``."""
     return re.sub(r"\\([0-7]{3})", lambda m: chr(int(m[1], 8)), text)
 
@@ -123,7 +119,7 @@ class Host:
             if not dash or len(fields) < 6 or len(about) < 3:
                 continue
             options = dict.fromkeys((*fields[5].split(","), *about[2].split(",")))
-            mount = MountPoint(_unescaped(fields[4]), _unescaped(about[1]), about[0], tuple(options))
+            mount = MountPoint(unescaped(fields[4]), unescaped(about[1]), about[0], tuple(options))
             # In containers, files are mounted, too. Do not touch dead mounts, or those on demand.
             asked = not mount.type.startswith(FAR)
             if _of_disks(mount) and not (asked and os.path.isfile(self.root + mount.target.lstrip("/"))):
@@ -135,7 +131,7 @@ class Host:
             fields = line.split()
             if len(fields) >= 3 and not line.lstrip().startswith("#"):
                 options = tuple(fields[3].split(",")) if len(fields) > 3 else ()
-                mount = MountPoint(normalised(_unescaped(fields[1])), _unescaped(fields[0]), fields[2], options)
+                mount = MountPoint(normalised(unescaped(fields[1])), unescaped(fields[0]), fields[2], options)
                 if _of_disks(mount):
                     yield mount
 
@@ -168,15 +164,6 @@ class Host:
         paths = {fields[7] for line in self.lines("proc/net/unix")[1:] if len(fields := line.split(" ")) == 8}
         return tuple(sorted(p for p in paths if p.startswith(("/run/", "/var/run/")) and "/user/" not in p))
 
-    def listening(self) -> tuple[int, ...]:
-        ports = set()
-        for name in ("proc/net/tcp", "proc/net/tcp6"):
-            for line in self.lines(name)[1:]:
-                fields = line.split()
-                if len(fields) > 3 and fields[3] == LISTENS:
-                    ports.add(int(fields[1].rpartition(":")[2], 16))
-        return tuple(sorted(ports))
-
     def interfaces(self, units: Mapping[str, HostUnit]) -> dict[str, Interface]:
         try:
             given = json.loads(self.run(["ip", "-json", "address"]) or "[]")
@@ -204,25 +191,11 @@ class Host:
         found: dict[str, tuple[tuple[int, int], ...]] = {}
         for line in self.lines(name):
             fields = line.split(":")
-            numbers = [whole(field.strip()) for field in fields[1:]]
+            numbers = [number(field.strip()) for field in fields[1:]]
             if len(numbers) == 2 and None not in numbers:
-                first, count = (number or 0 for number in numbers)
+                first, count = (n or 0 for n in numbers)
                 found[fields[0]] = (*found.get(fields[0], ()), (first, count))
         return found
-
-    def userns_units(self, login: Login | None) -> dict[str, dict[str, str]]:
-        """What ``UserNS=`` is in the units of containers that the login user and the system have."""
-        places = {"system": "etc/containers/systemd"}
-        places |= {"user": f"{login.home.lstrip('/')}/.config/containers/systemd"} if login else {}
-        found: dict[str, dict[str, str]] = {scope: {} for scope in places}
-        for scope, place in places.items():
-            walk = ((where, name) for where, _, names in os.walk(self.path(place)) for name in sorted(names))
-            for where, name in islice((w for w in walk if w[1].endswith(".container")), MOST_UNITS):
-                path = os.path.join(where, name)
-                lines = self.lines(path) if os.path.isfile(path) else []  # what is no file may never end
-                if value := next((m[1] for line in lines if (m := USERNS.match(line))), ""):
-                    found[scope][name] = value
-        return {scope: dict(sorted(units.items())) for scope, units in found.items() if units}
 
     def nss_systemd(self) -> bool | None:
         lines = [line.split() for line in self.lines("etc/nsswitch.conf") if line.startswith("passwd:")]
@@ -234,4 +207,5 @@ class Host:
         except KeyError:  # a user without a name, as in some containers
             return None
         linger = os.path.exists(self.path(f"var/lib/systemd/linger/{user.pw_name}")) if self.booted() else None
-        return Login(user.pw_name, user.pw_uid, user.pw_gid, user.pw_dir, linger)
+        groups = tuple(sorted({*os.getgroups()} - {user.pw_gid}))
+        return Login(user.pw_name, user.pw_uid, user.pw_gid, user.pw_dir, linger, groups)

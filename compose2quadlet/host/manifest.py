@@ -55,7 +55,8 @@ class Entry:
 
 @frozen()
 class Project:
-    """How a project's files were made: the version of this tool, and its options as JSON values."""
+    """How a project's files were made: the version of this tool, and its options as JSON values, among them the compose
+    ``files``, relative to the directory."""
 
     tool: str = __version__
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from compose2quadlet.diagnostics import Diagnostic, RefusedError, Severity, comm
 from compose2quadlet.host.changes import made_from
 from compose2quadlet.host.layout import Layout
 from compose2quadlet.host.manifest import recorded
+from compose2quadlet.host.others import sources
 from compose2quadlet.host.systemd import own_units
 from compose2quadlet.host.write import Written, placed, stale, write
 from compose2quadlet.kinds import Place, unit_of
@@ -30,7 +31,11 @@ def compared(run: Run) -> Run:
 def put(run: Run, where: Layout, force: bool) -> tuple[Run, Written | None]:
     """Write all files of a run or, if that fails, none; then the run has the reason."""
     private = {name for made in run.conversions for name in made.private}
-    options = {made.project.name: recorded(run.options) for made in run.conversions}
+    options = {
+        o.conversion.project.name: {**recorded(run.options.of(o.folder)), "files": sources(o.conversion, where)}
+        for o in run.outcomes
+        if o.conversion
+    }
     try:
         files = {
             path: file for place in Place for path, file in placed(where[place], run.files(place), private).items()

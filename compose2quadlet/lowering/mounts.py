@@ -7,18 +7,16 @@ from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Specified
 from compose2quadlet.diagnostics import NAME, PATH, told
-from compose2quadlet.hostpaths import KERNEL, inside, normalised
 from compose2quadlet.lowering import fields
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.model import Mount
 from compose2quadlet.planner.host.engine import PODMAN_SOCKET
-from compose2quadlet.planner.host.foreign import never_made
+from compose2quadlet.planner.host.sources import makeable
 from compose2quadlet.planner.images import qualified
 from compose2quadlet.planner.index import bound
 
 Directives = Iterator[Directive]
 
-NEVER_MADE = (*KERNEL, "/etc/localtime")
 PROPAGATION = ("", "private", "rprivate", "shared", "rshared", "slave", "rslave")
 MANGLED = re.compile(r"[\s\"'\\$]")
 """Characters that make the generator's own RequiresMountsFor= for a bind mount disappear or go wrong."""
@@ -40,7 +38,7 @@ def volumes(values: tuple[Mount, ...], c: Context) -> Directives:
         match mount.type:
             case "bind":
                 yield from bind(mount, c, i)
-                if mount.bind and mount.bind.create_host_path and _makeable(mount, c):
+                if mount.bind and mount.bind.create_host_path and makeable(mount.source, c.service.host):
                     folders.append(mount.source)
             case "volume":
                 yield from _volume(mount, c, i)
@@ -73,15 +71,6 @@ def volumes_from(values: tuple[str, ...], c: Context) -> Directives:
             hint = f"Add 'Requires=' and 'After=' on the unit of {told(name, NAME, 'that container')}."
             c.log.warn("foreign-container", message, hint, (*c.path, i))
         yield c.argument(f"--volumes-from={container}{colon}{mode}", below=i)
-
-
-def _makeable(mount: Mount, c: Context) -> bool:
-    """Whether it makes sense to create a missing source as a directory."""
-    host = c.service.host
-    if mount.source in host.sockets or mount.source in host.unmade or mount.source.endswith((".sock", ".socket")):
-        return False
-    source = normalised(mount.source)
-    return source not in ("", "/") and not inside(source, NEVER_MADE) and not never_made(source)
 
 
 def bind(mount: Mount, c: Context, i: int) -> Directives:

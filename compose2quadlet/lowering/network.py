@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Unit, unit
 from compose2quadlet.diagnostics import NAME, Log, dotted, told
+from compose2quadlet.lowering.internal import internal
 from compose2quadlet.lowering.labels import with_own
 from compose2quadlet.lowering.recovery import again
-from compose2quadlet.lowering.verbs import Context, Row, Verb, apply, flag, ignored, value, writing
+from compose2quadlet.lowering.verbs import Context, Row, Verb, apply, ignored, value, writing
 from compose2quadlet.model import Ipam
 from compose2quadlet.planner import NetworkPlan, Plan
 
@@ -134,7 +135,7 @@ TABLE: tuple[Row, ...] = (
     Row("driver", driver),
     Row("driver_opts", driver_opts, always=True),
     Row("ipam", ipam),
-    Row("internal", flag("Internal")),
+    Row("internal", internal),
     Row("enable_ipv6", enable_ipv6),
     Row("enable_ipv4", Verb(enable_ipv4, "false only works if all subnets are IPv6", status="ignored")),
     Row("attachable", ignored("Containers can always join a Podman network.")),

@@ -8,6 +8,7 @@ from typing import Any
 
 from compose2quadlet.backend.unit import Directive
 from compose2quadlet.diagnostics import NAME, PORT, dotted, shown, told
+from compose2quadlet.lowering.internal import closed
 from compose2quadlet.lowering.verbs import Context, Verb, each, part, writing
 from compose2quadlet.model import Port, ServiceNetwork
 from compose2quadlet.planner.names import RESOURCE_NAME
@@ -32,7 +33,10 @@ MODE = re.compile(r"(service|container):[A-Za-z0-9_.-]{1,63}|[a-z0-9_-]{1,20}")
 INTERFACE = "com.docker.network.endpoint.ifname"
 
 
-@writing("Network", "Requires", "After", how="one line per network, with the names that resolve to the service there")
+@writing(
+    *("Network", "Requires", "After", "ExecStartPost"),
+    how="one line per network, with the names that resolve to the service there",
+)
 def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives:
     def priority(key: str) -> tuple[int, str]:
         given = values[key]
@@ -49,6 +53,7 @@ def networks(values: dict[str, ServiceNetwork | None], c: Context) -> Directives
             given = given.model_copy(update={"mac_address": c.service.spec.mac_address})
         yield c.put("Network", c.named(network, f":{','.join(_endpoint(given, key, c))}"), key)
         yield from c.needs(network.maker, key)
+    yield from closed(tuple(values), c)
 
 
 @part("networks", how="an alias of the other service, which everything on the network can use")

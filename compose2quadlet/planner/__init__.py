@@ -29,7 +29,7 @@ from compose2quadlet.planner import (
     updates,
     versions,
 )
-from compose2quadlet.planner.host import address, foreign
+from compose2quadlet.planner.host import address, engine, foreign, listeners, sources
 from compose2quadlet.planner.host.rules import parent_device
 from compose2quadlet.planner.host.units import host_needs
 from compose2quadlet.planner.index import Index, index
@@ -103,16 +103,21 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     active = project.model_copy(update={"services": {n: s for n, s in project.services.items() if n not in dormant}})
     active_ports = [p for p in made.ports if p.service in active.services]
     ports.check(active, active_ports, log)
+    listeners.check(active_ports, options, log)
     dns.check(active, active_ports, options.scope, log)
     address.check(active, log)
-    foreign.check(found, list(active.services), options.scope, log)
+    foreign.check(found, list(active.services), options, log)
+    engine.check(found, {name: made.services[name].host for name in active.services}, log)
+    sources.check(found, {n: s for n, s in made.services.items() if n not in dormant}, made.folder, options, log)
     updates.note(active, {name: made.services[name].updates for name in active.services}, options.scope, log)
     tools.check(active, log)
     data.check(active, log)
+    unnamed = [v.spec.name for (service, *_), v in made.anonymous.items() if service in active.services]
+    data.note_docker(active, unnamed, options, log)
     boot.note(active, log)
-    boot.note_linger(active, options, log)
-    privileges.note(found, options, log)
-    external.note(active, made.neighbours, options.scope, log)
+    boot.note_host(active, options, log)
+    privileges.note(found, made.neighbours, options, log)
+    external.note(active, made.neighbours, options, log)
 
 
 def _configuration(project: Project, options: Options, log: Log) -> tuple[str, ...]:

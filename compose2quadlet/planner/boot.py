@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from compose2quadlet.diagnostics import NAME, Log, command, told
+from compose2quadlet.facts import Facts
 from compose2quadlet.model import Project, Service
 from compose2quadlet.options import Options, Scope
 from compose2quadlet.planner.replicas import wanted
@@ -57,12 +58,35 @@ def note(project: Project, log: Log) -> None:
         )
 
 
-def note_linger(project: Project, options: Options, log: Log) -> None:
-    """Warn if services should start at boot, but the user's service manager is known to start only at login."""
-    login = options.host.login if options.host else None
+WAIT = "podman-user-wait-network-online.service"
+ONLINE = "network-online.target"
+
+
+def note_host(project: Project, options: Options, log: Log) -> None:
+    """Warn, at once, of what keeps a known user's services from starting at boot, and makes each start wait."""
+    facts = options.host
+    if options.scope is not Scope.USER or facts is None or not project.services:
+        return
+    waiting = f"each start of a unit waits 90 s for {ONLINE} of the system, which nothing on this host starts"
+    start = f"as root: {command('systemctl', 'add-wants', 'multi-user.target', ONLINE)};"
+    start += f" {command('systemctl', 'start', ONLINE)}"
+    waits = _waits(facts)
+    login = facts.login
     booting = [name for name, service in project.services.items() if starts_at_boot(service)]
-    if options.scope is Scope.USER and booting and login and login.linger is False:
+    if booting and login and login.linger is False:
         who = told(login.name, NAME, "the login user")
         message = f"the services of {who} start at login, not at boot, and stop when the last session ends"
         hint = f"Once: {command('loginctl', 'enable-linger', login.name)}"
-        log.warn("no-linger", message, hint, ("services", booting[0]))
+        both = (f"{message}; and {waiting}", f"{hint}; and {start}")
+        log.warn("no-linger", *(both if waits else (message, hint)), ("services", booting[0]))
+    elif waits:
+        log.warn("network-wait", waiting, f"Once, {start}", ("services", next(iter(project.services))))
+
+
+def _waits(facts: Facts) -> bool:
+    """Whether each start of a user unit waits in vain until the host is online, since nothing there says that it is.
+
+    Measured with Podman 5.4 and 5.8: the unit that waits has failed after 90 s, and is started again with each unit.
+    """
+    units = facts.units or {}
+    return WAIT in (facts.user_units or {}) and ONLINE in units and units[ONLINE].state != "active"

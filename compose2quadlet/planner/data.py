@@ -6,11 +6,14 @@ made anew at each start. Which images keep data is known from their documentatio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import NAME, Log, told
 from compose2quadlet.hostpaths import inside, normalised
-from compose2quadlet.model import Project, Service
+from compose2quadlet.model import Project, Service, Volume
+from compose2quadlet.options import Options
+from compose2quadlet.planner.host import docker
+from compose2quadlet.planner.host.known import made
 from compose2quadlet.planner.tools import base
 
 Directories = tuple[str, ...]
@@ -68,6 +71,31 @@ def check(project: Project, log: Log) -> None:
             "That is fine for a cache. If it is not one, mount a named volume there.",
             ("services", next(iter(lost))),
         )
+
+
+def note_docker(project: Project, anonymous: Collection[str], options: Options, log: Log) -> None:
+    """Note the volumes whose data Docker may have, where the host has Docker: Podman starts with empty ones.
+    ``anonymous`` are the names that anonymous volumes get here."""
+    mounted = {mount.source for service in project.services.values() for mount in service.volumes}
+    local = [v.name for k, v in project.volumes.items() if k in mounted and not v.external and not _is_elsewhere(v)]
+    if not (local or anonymous) or not docker.is_there(options):
+        return
+    there = made(options)
+    names = [told(n, NAME, "one") for n in (*local, *anonymous) if not there or n not in there.volumes]
+    if names:
+        log.note(
+            "data-in-docker",
+            f"Podman starts with empty {'volumes' if len(names) > 1 else 'volume'} {', '.join(names)}: what Docker has"
+            " there, it does not see",
+            "If the project ran under Docker, copy the data before the first start: compose2quadlet help migration."
+            + (' For anonymous volumes: docker inspect -f "{{json .Mounts}}" CONTAINER.' if anonymous else ""),
+            ("volumes",) if project.volumes else ("services",),
+        )
+
+
+def _is_elsewhere(volume: Volume) -> bool:
+    """Whether the data of a volume is in a directory, or on a server, that its options name."""
+    return "device" in volume.driver_opts
 
 
 def _listed(lost: Mapping[str, str]) -> str:

@@ -20,9 +20,6 @@ DNS = 53
 RESOLVER = "127.0.0.11"
 """Where Docker's containers find its DNS server."""
 
-NO_PORTS = ("host", "none", "service", "container")
-"""Network modes with which no port is published."""
-
 NO_NETWORKS = ("host", "none")
 """Networks of Docker's own that are none of Podman's."""
 
@@ -32,17 +29,16 @@ CONFIGURATION = {Scope.USER: "~/.config/containers", Scope.SYSTEM: "/etc/contain
 def check(project: Project, ports: Iterable[HostPorts], scope: Scope, log: Log) -> None:
     """Warn of what does not resolve names as under Docker, or keeps others from it; ``ports`` are the host ports of the
     services of the project."""
-    _check_port(project, ports, scope, log)
+    _check_port(ports, scope, log)
     _check_loopback(project, log)
     _check_resolver(project, log)
 
 
-def _check_port(project: Project, ports: Iterable[HostPorts], scope: Scope, log: Log) -> None:
+def _check_port(ports: Iterable[HostPorts], scope: Scope, log: Log) -> None:
     """Port 53 on all addresses: those of the networks are among them."""
     found: dict[str, Path] = {}
     for port in ports:
-        publishes = project.services[port.service].network_mode.partition(":")[0] not in NO_PORTS
-        if publishes and not port.ip and port.protocol in ("", "tcp", "udp") and port.first <= DNS <= port.last:
+        if not port.ip and port.protocol in ("", "tcp", "udp") and port.first <= DNS <= port.last:
             found.setdefault(port.service, port.path)
     if not found:
         return

@@ -2,7 +2,8 @@
 
 Podman has no such rule: it gives the container a default route for each network, in no certain order. The kernel takes
 the one with the lowest metric, though, and that is an option of a network: where no two services want the opposite, the
-metrics can be chosen so that each gets its way.
+metrics can be chosen so that each gets its way. Nothing is chosen between networks that lead out in the same way: the
+project's own bridges about which it says nothing. The host translates the addresses of each.
 Sources: ``podman-network-create(1)``; compose specification "gw_priority"; Docker, "Networking overview", on several
 networks.
 """
@@ -101,4 +102,14 @@ def _wish(name: str, service: Service, networks: Mapping[str, Network]) -> Wish 
     ranked = sorted(choice, key=lambda key: (-priorities[key], networks[key].name, key))
     if len(ranked) < 2:
         return None
-    return Wish(name, ranked[0], tuple(ranked[1:]), priorities[ranked[0]] != priorities[ranked[1]])
+    stated = priorities[ranked[0]] != priorities[ranked[1]]
+    if not stated and all(_plain(networks[key]) for key in ranked):
+        return None
+    return Wish(name, ranked[0], tuple(ranked[1:]), stated)
+
+
+def _plain(network: Network) -> bool:
+    """Whether a network is a bridge whose interface and addresses nobody outside of the project can know."""
+    told = network.external or network.driver_opts or network.ipam.config or network.enable_ipv6
+    own = network.quadlet.sections
+    return not told and not own and network.driver in ("", "default", "bridge")

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from compose2quadlet.diagnostics import NAME, PORT, Log, Path, dotted, shown, told
 from compose2quadlet.frozen import frozen
-from compose2quadlet.model import Port, Project
+from compose2quadlet.model import Port, Project, Service
 
 ANY = ("", "0.0.0.0", "::")  # noqa: S104
 LAST = 65535
@@ -53,16 +53,46 @@ class Clash:
 
     @property
     def message(self) -> str:
-        first, last = max(self.ports.first, self.other.first), min(self.ports.last, self.other.last)
-        which = f"port {first}" if first == last else f"ports {first}-{last}"
-        verb, by = "is" if first == last else "are", f"{self.other.project}/{self.other.service}"
-        return f"the host {which}/{told(self.ports.protocol, NAME, 'tcp')} {verb} also published by {by}"
+        which, verb = ("port", "is") if self.first == self.last else ("ports", "are")
+        return f"the host {which} {self.shown} {verb} also published by {self.other.project}/{self.other.service}"
+
+    @property
+    def first(self) -> int:
+        return max(self.ports.first, self.other.first)
+
+    @property
+    def last(self) -> int:
+        return min(self.ports.last, self.other.last)
+
+    @property
+    def shown(self) -> str:
+        """The ports in question, as in ``80/tcp`` or ``8000-8010/udp``."""
+        return f"{numbers(self.first, self.last)}/{told(self.ports.protocol, NAME, 'tcp')}"
+
+
+def numbers(first: int, last: int) -> str:
+    """A range of ports as text."""
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def on_network_of_host(project: Project, service: Service) -> bool:
+    """Whether a service is on the host's network, by its mode or as an external network of that name."""
+    joined = (project.networks[key] for key in service.networks)
+    return service.network_mode == "host" or any(network.external and network.name == "host" for network in joined)
+
+
+def publishes(project: Project, service: Service) -> bool:
+    """Whether the ports of a service are published: only of one with a network of its own are they."""
+    kind = service.network_mode.partition(":")[0]
+    return kind not in ("container", "none", "service") and not on_network_of_host(project, service)
 
 
 def host_ports(project: Project, copies: Callable[[str], int]) -> Iterator[HostPorts]:
     """The host ports of a project by service, with adjacent ports as one range; ``copies`` is the number of containers,
     each of which takes its own port."""
     for name, service in project.services.items():
+        if not publishes(project, service):
+            continue
         single: list[HostPorts] = []
         for i, port in enumerate(service.ports):
             if found := published(port):
@@ -88,6 +118,24 @@ def _joined(ports: Iterable[HostPorts]) -> Iterator[HostPorts]:
             open_ = replace(open_, last=max(open_.last, port.last), path=path)
     if open_:
         yield open_
+
+
+CLAIM = re.compile(
+    r"(?:(?P<ip>\[[0-9a-fA-F:.]+\]|[0-9.]+):)?(?P<first>\d{1,5})(?:-(?P<last>\d{1,5}))?:\d{1,5}(?:-\d{1,5})?"
+    r"(?:/(?P<protocol>[a-z]+))?"
+)
+"""A value of ``PublishPort=`` with a host port. Source: podman-run(1), ``--publish``."""
+
+
+def claimed(value: str, project: str, service: str) -> HostPorts | None:
+    """The host ports that a unit publishes with a line; None for those that Podman chooses."""
+    match = CLAIM.fullmatch(value)
+    if not match:
+        return None
+    ip, first = (match["ip"] or "").strip("[]"), int(match["first"])
+    return HostPorts(
+        "" if ip in ANY else ip, match["protocol"] or "tcp", first, int(match["last"] or first), project, service, ()
+    )
 
 
 @dataclass(slots=True)

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from compose2quadlet.diagnostics import Log
+from compose2quadlet.diagnostics import NAME, Log, told
 from compose2quadlet.hostpaths import inside, normalised
 from compose2quadlet.model import Network, Project, Service, Ulimit
 from compose2quadlet.numbers import whole
 from compose2quadlet.options import Options, Scope
+from compose2quadlet.planner.host.known import made
 from compose2quadlet.planner.host.mounts import NETWORK_TYPES
 from compose2quadlet.planner.index import Index
-from compose2quadlet.planner.isolation.evidence import on_network_of_host
-from compose2quadlet.planner.ports import HostPorts
+from compose2quadlet.planner.neighbours import Neighbours
+from compose2quadlet.planner.ports import HostPorts, numbers, on_network_of_host
 
 FIRST_FREE_PORT = 1024
 """The first port that an unprivileged user may listen on, by default of the kernel."""
@@ -25,6 +26,9 @@ FOR_ALL = (
 
 KEEP = "keep-groups"
 """The group that stands for those of the login user. Source: podman-run(1), ``--group-add``."""
+
+LAN = ("macvlan", "ipvlan")
+"""Drivers of networks that are on an interface of the host."""
 
 LIMITS = {"memlock": 8 * 1024 * 1024, "nofile": 524288, "rtprio": 0}
 """The highest limits of a login user, as systemd sets them. Source: systemd-system.conf(5), ``DefaultLimitNOFILE=``,
@@ -42,8 +46,8 @@ def _first_free(options: Options) -> int:
     return FIRST_FREE_PORT if known is None else known
 
 
-def note(found: Index, options: Options, log: Log) -> None:
-    """Log what the services cannot have in user scope."""
+def note(found: Index, neighbours: Neighbours, options: Options, log: Log) -> None:
+    """Log what the services cannot have in user scope; ``neighbours`` is what other projects make."""
     if options.scope is not Scope.USER:
         return
     _note_ports(found, options, log)
@@ -63,36 +67,69 @@ def note(found: Index, options: Options, log: Log) -> None:
                 "Use --scope system for this project, or a plain bridge with published ports.",
                 ("networks", key),
             )
+    _note_external(found.project, neighbours, options, log)
     _note_devices(found, log)
     _note_limits(found.project, log)
 
 
+def _note_external(project: Project, neighbours: Neighbours, options: Options, log: Log) -> None:
+    """External networks that need an interface of the host, as Podman, another project, or their names say."""
+    used = {key for service in project.services.values() for key in service.networks}
+    external = {network.name: key for key, network in project.networks.items() if network.external and key in used}
+    if not external:
+        return
+    there = made(options)
+    found = {}
+    for name, key in external.items():
+        driver = there.networks.get(name) if there else None
+        by_name = any(kind in name.lower() for kind in LAN)
+        if driver in LAN or name in neighbours.lan or (not driver and (by_name or _is_on_lan(project, key, options))):
+            found[name] = key
+    if found:
+        names = ", ".join(told(name, NAME, "one") for name in found)
+        log.warn(
+            "privileged-network",
+            f"the external {'network' if len(found) == 1 else 'networks'} {names} must reach an interface of the host,"
+            " as macvlan does, which a login user's networks do not: the containers there will not start",
+            "Use --scope system for this project, or a plain bridge with published ports.",
+            ("networks", next(iter(found.values()))),
+        )
+
+
+def _is_on_lan(project: Project, key: str, options: Options) -> bool:
+    """Whether a container has an address in a network where the host itself has one; a /24, as homes have them."""
+    ours = [a for i in (options.host.interfaces if options.host else {}).values() for a in i.addresses if "." in a]
+    given = (service.networks.get(key) for service in project.services.values())
+    fixed = [one.ipv4_address for one in given if one and one.ipv4_address]
+    return any(a.rpartition(".")[0] == b.rpartition(".")[0] for a in ours for b in fixed)
+
+
 def _note_ports(found: Index, options: Options, log: Log) -> None:
-    on_host = {name for name in found.project.services if on_network_of_host(found, name)}
-    low = low_ports((port for port in found.ports if port.service not in on_host), options)
-    if low:
-        numbers = sorted({port.first for port in low})
+    free = _first_free(options)
+    if low := low_ports(found.ports, options):
+        ranges = sorted({(port.first, min(port.last, free - 1)) for port in low})
         log.warn(
             "privileged-port",
-            f"a login user may not listen on {_ports(numbers)}, unless the host allows"
+            f"a login user may not listen on {_ports([numbers(*each) for each in ranges])}, unless the host allows"
             " it: the container will not start",
-            _allowing(numbers[0]),
+            _allowing(ranges[0][0]),
             low[0].path,
         )
-    for name in sorted(on_host):
-        numbers = sorted({n for n in _listening(found.project.services[name]) if n < _first_free(options)})
-        if numbers:
+    for name, service in found.project.services.items():
+        if not on_network_of_host(found.project, service):
+            continue
+        if listening := sorted({n for n in _listening(service) if n < free}):
             log.warn(
                 "privileged-port",
-                f"'{name}' is on the host's network, where a login user may not listen on {_ports(numbers)}, unless the"
-                " host allows it",
-                _allowing(numbers[0]),
+                f"'{name}' is on the host's network, where a login user may not listen on"
+                f" {_ports(list(map(str, listening)))}, unless the host allows it",
+                _allowing(listening[0]),
                 ("services", name),
             )
 
 
-def _ports(numbers: list[int]) -> str:
-    return f"{'port' if len(numbers) == 1 else 'ports'} {', '.join(map(str, numbers))}"
+def _ports(each: list[str]) -> str:
+    return f"{'port' if len(each) == 1 and '-' not in each[0] else 'ports'} {', '.join(each)}"
 
 
 def _allowing(number: int) -> str:
@@ -112,7 +149,7 @@ def _listening(service: Service) -> Iterator[int]:
 
 def interface(network: Network) -> str:
     """What a network is, in words, where it needs an interface of the host; empty where it does not."""
-    if network.driver in ("macvlan", "ipvlan"):
+    if network.driver in LAN:
         return f"{network.driver} network"
     return "bridge with a VLAN" if network.driver_opts.get("vlan") else ""
 

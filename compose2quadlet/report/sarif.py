@@ -19,7 +19,7 @@ from compose2quadlet.diagnostics import Diagnostic, Severity, dotted
 from compose2quadlet.diagnostics.codes import Code, codes
 from compose2quadlet.report.findings import Checked
 from compose2quadlet.run import Outcome
-from compose2quadlet.run.allow import ON_THE_COMMAND_LINE
+from compose2quadlet.run.allow import IN_THE_SETTINGS, ON_THE_COMMAND_LINE
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 HOME = "https://github.com/compose2quadlet/compose2quadlet"
@@ -78,7 +78,7 @@ def _results(checked: Checked, root: str) -> Iterator[dict[str, Any]]:
                 "partialFingerprints": {FINGERPRINT: f"{print_}:{same[print_]}"},
             }
             if reason:
-                kind = "external" if reason == ON_THE_COMMAND_LINE else "inSource"
+                kind = "external" if reason in (ON_THE_COMMAND_LINE, IN_THE_SETTINGS) else "inSource"
                 result["suppressions"] = [{"kind": kind, "justification": reason}]
             yield result
 

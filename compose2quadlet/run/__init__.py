@@ -78,7 +78,13 @@ def convert_all(requests: Iterable[Request], options: Options, profiles: Iterabl
     if not failed:
         for d in names.unknown(projects, options, profiles):
             outcomes[0].log.add(d)
+        for outcome in outcomes:
+            for d in names.without_service(outcome.conversion, options.own.get(outcome.folder)):
+                outcome.log.add(d)
     for number, d in clashes.between([(o.folder, o.conversion) for o in outcomes]):
+        outcomes[number].log.add(d)
+    there = options.host.quadlets if options.host else {}
+    for number, d in clashes.with_installed(options, [o.conversion for o in outcomes], there):
         outcomes[number].log.add(d)
     return Run(options, outcomes, once.said([o.log for o in outcomes], options))
 
@@ -102,7 +108,7 @@ def _one(request: Request, options: Options, others: Neighbours | None = None) -
     log, folder = Log(), request.project_folder
     title = request.project_name or os.path.basename(folder) or "project"
     try:
-        made = convert(request, options, log, others)
+        made = convert(request, options.of(folder), log, others)
     except RefusedError as e:
         for d in e.diagnostics:
             log.add(d)

@@ -1,4 +1,5 @@
-"""Findings that somebody allows: with ``--allow SLUG``, or with a comment in the compose file.
+"""Findings that somebody allows: with ``--allow SLUG``, in ``compose2quadlet.toml``, or with a comment in the compose
+file.
 
 ``# compose2quadlet: allow SLUG REASON`` behind a key or a list item is about that one and what is inside it. On a line
 of its own it is about the next key or item; above the first key of a file, about the whole file. Errors are never
@@ -22,6 +23,9 @@ COMMENT = re.compile(r"(?:^|\s)#\s*compose2quadlet:\s*allow\b[ \t]*(?P<slug>\S*)
 
 ON_THE_COMMAND_LINE = "--allow"
 """The reason of a finding that an option allows."""
+
+IN_THE_SETTINGS = "compose2quadlet.toml"
+"""The reason of a finding that a file of settings allows."""
 
 LAST = 10**9
 """A line after the end of every file."""
@@ -76,14 +80,17 @@ def allow(run: Run, slugs: Iterable[str] = ()) -> tuple[Found, ...]:
 
     A variable that is not set is a finding here. Comments that allow nothing are findings, too.
     """
-    comments, everywhere = _Comments(), frozenset(slugs)
-    found = [_found(placed, comments, everywhere) for placed in map(_all, run.outcomes, run.said)]
+    comments, everywhere = _Comments(), dict.fromkeys(slugs, ON_THE_COMMAND_LINE)
+    own = {f: dict.fromkeys(o.allow, IN_THE_SETTINGS) for f, o in run.options.own.items()}
+    said = [{**own.get(outcome.folder, {}), **everywhere} for outcome in run.outcomes]
+    placed = map(_all, run.outcomes, run.said)
+    found = [_found(one, comments, slugs_) for one, slugs_ in zip(placed, said, strict=True)]
     seen: set[str] = set()
     out = []
-    for outcome, one in zip(run.outcomes, found, strict=True):
+    for outcome, one, slugs_ in zip(run.outcomes, found, said, strict=True):
         useless = [d for file in _files(outcome) - seen for d in _useless(comments.of(file), comments.used)]
         seen |= _files(outcome)
-        more = _found(useless, comments, everywhere)
+        more = _found(useless, comments, slugs_)
         out.append(Found(_ordered((*one.counted, *more.counted)), (*one.allowed, *more.allowed)))
     return tuple(out)
 
@@ -97,11 +104,11 @@ def _all(outcome: Outcome, said: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]
             yield Diagnostic("unset-variable", Severity.WARNING, message, hint, position=position)
 
 
-def _found(given: Iterable[Diagnostic], comments: _Comments, everywhere: frozenset[str]) -> Found:
+def _found(given: Iterable[Diagnostic], comments: _Comments, slugs: Mapping[str, str]) -> Found:
     counted, allowed = [], []
     for d in given:
-        named = d.code in everywhere and d.severity is not Severity.ERROR
-        reason = ON_THE_COMMAND_LINE if named else comments.reason(d)
+        named = slugs.get(d.code, "") if d.severity is not Severity.ERROR else ""
+        reason = named or comments.reason(d)
         if reason:
             allowed.append((d, reason))
         else:

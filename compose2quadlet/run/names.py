@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from compose2quadlet.diagnostics import WORDS, Diagnostic, Severity, told
 from compose2quadlet.model import Project
-from compose2quadlet.options import Options
+from compose2quadlet.options import Options, Own
+from compose2quadlet.pipeline import Conversion
 
 MANY = 12
 """The most names in one hint; if there are more, it only shows similar ones."""
@@ -25,6 +26,14 @@ def unknown(projects: Iterable[Project], options: Options, profiles: Iterable[st
         if name not in services and name != "*":
             message = f"an option names the service {name!r}, which does not exist"
             yield Diagnostic("no-such-service", Severity.ERROR, message, _advice(name, sorted(services)))
+
+
+def without_service(made: Conversion | None, own: Own | None) -> Iterator[Diagnostic]:
+    """Diagnostics for services in the settings of a project that it does not have."""
+    services = made.project.services if made else {}
+    for name in sorted(own.services - services.keys()) if own and made else ():
+        message = f"compose2quadlet.toml names the service {name!r}, which {made.project.name if made else ''} lacks"
+        yield Diagnostic("no-such-service", Severity.ERROR, message, _advice(name, sorted(services)))
 
 
 def _advice(name: str, known: list[str]) -> str:

@@ -10,7 +10,7 @@ from compose2quadlet.options import Options
 ABOUT_THE_HOST = ("isolation-needs", "health-events")
 """Each of these is shown once."""
 
-ABOUT_THE_USER = ("no-linger",)
+ABOUT_THE_USER = ("network-wait", "no-linger")
 """One of these is shown, whichever service it names."""
 
 

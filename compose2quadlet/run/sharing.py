@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from compose2quadlet.model import Service
 from compose2quadlet.pipeline import Conversion
 from compose2quadlet.planner.boot import starts_at_boot
 from compose2quadlet.planner.neighbours import Neighbours
+from compose2quadlet.planner.privileges import interface
 from compose2quadlet.planner.units import UnitName
 
 T = TypeVar("T")
@@ -33,7 +35,9 @@ def neighbours(made: Sequence[Conversion | None]) -> list[Neighbours | None]:
         for s in one.plan.services.values() if one else ():
             for owner in _owners(s.spec, i, containers) if starts_at_boot(s.spec) else ():
                 riders.setdefault(owner, []).append(s.unit.service)
-    return [_used(i, one, networks, volumes, containers, riders) if one else None for i, one in enumerate(made)]
+    found = [_used(i, one, networks, volumes, containers, riders) if one else None for i, one in enumerate(made)]
+    lan = {n.spec.name for one in made for n in (one.plan.networks.values() if one else ()) if interface(n.spec)}
+    return [replace(used, lan=frozenset(lan & used.networks.keys())) if used else None for used in found]
 
 
 def _owners(service: Service, project: int, containers: dict[str, tuple[int, str]]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 
-NAMES = ("migration", "moving", "isolation", "host-units", "x-quadlet", "logging", "differences", "keys")
+NAMES = ("migration", "moving", "isolation", "host-units", "x-quadlet", "settings", "logging", "differences", "keys")
 """The topics, in the order in which a reader may want them."""
 
 

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from compose2quadlet.diagnostics import RefusedError
-from compose2quadlet.facts import Facts, HostUnit, Interface, Login, MountPoint, dump, load
-from compose2quadlet.host import devices
+from compose2quadlet.facts import (
+    Facts,
+    HostUnit,
+    Installed,
+    Interface,
+    Listener,
+    Login,
+    Made,
+    MountPoint,
+    Seen,
+    dump,
+    load,
+)
+from compose2quadlet.host import devices, looking
 from compose2quadlet.host import facts as host
 
 MOUNTINFO = r"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
@@ -29,6 +42,15 @@ UUID=1 / ext4 errors=remount-ro 0 1
 UUID=2 none swap sw 0 0
 nas:/media	/mnt/nas	nfs4	_netdev,x-systemd.automount	0	0
 LABEL=disk /srv/my\040disk/ xfs
+"""
+ONE = """# Made by compose2quadlet from the compose project shop, service one.
+
+[Container]
+Image=x
+ContainerName=shop-one
+UserNS=keep-id:uid=1
+PublishPort=8080:80
+PublishPort=[::1]:53:53/udp
 """
 ANSWERS = {
     "systemctl --version": "systemd 257 (257.13-1)\n+PAM\n",
@@ -65,17 +87,22 @@ def root(tmp_path: Path) -> Path:
         "0: 00000002 00000000 00010000 0001 01 101 @abstract\n"
         "0: 00000002 00000000 00010000 0001 01 102 /run/user/1000/bus\n",
         "proc/net/tcp": "  sl  local_address rem_address   st\n   0: 0100007F:1538 00000000:0000 0A\n"
-        "   1: 0100007F:1539 00000000:0000 01\n",
+        "   1: 0100007F:1539 00000000:0000 01\n   2: 00000000:0050 00000000:0000 0A\n",
+        "proc/net/tcp6": "  sl  local_address rem_address   st\n"
+        "   0: 00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A\n"
+        "   1: 00000000000000000000000000000000:0050 00000000000000000000000000000000:0000 0A\n",
+        "proc/net/udp": "  sl  local_address rem_address   st\n   0: 3500007F:0035 00000000:0000 07\n"
+        "   1: 00000000:9C40 00000000:0000 07\n",
         "etc/passwd": "root:x:0:0::/root:/bin/sh\ncontainers:x:999:999::/:/bin/false\n",
         "etc/subuid": "user:100000:65536\nuser:300000:1000\nbroken\n",
         "etc/nsswitch.conf": "passwd: files systemd\ngroup: files systemd\n",
         "proc/sys/net/ipv4/ip_unprivileged_port_start": "1024\n",
         "srv/a-file": "",
         "etc/containers/systemd/big.container": "[Container]\nUserNS=auto:size=65536\n",
-        "home/user/.config/containers/systemd/one.container": "[Container]\nImage=x\nUserNS=keep-id:uid=1\n",
+        "home/user/.config/containers/systemd/one.container": ONE,
         "home/user/.config/containers/systemd/below/old.container": '[Container]\nPodmanArgs="--userns=auto"\n',
         "home/user/.config/containers/systemd/plain.container": "[Container]\nImage=x\n",
-        "home/user/.config/containers/systemd/no.volume": "[Volume]\nUserNS=auto\n",
+        "home/user/.config/containers/systemd/no.volume": "[Volume]\nVolumeName=data\nUserNS=auto\n",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -111,13 +138,63 @@ def test_gather(root: Path) -> None:
         "eth0": Interface(("192.0.2.10", "2001:db8::1")),
         "wg0": Interface(("10.8.0.1",), "wg-quick@wg0.service"),
     }
-    assert (found.sockets, found.listening) == (("/run/dbus/system_bus_socket",), (5432,))
+    assert found.sockets == ("/run/dbus/system_bus_socket",)
+    assert found.listeners == (
+        Listener("tcp", 80),
+        Listener("tcp", 5432, "127.0.0.1"),
+        Listener("tcp", 8080, "::1"),
+        Listener("udp", 53, "127.0.0.53"),
+    )
+    assert found.quadlets["user"]["one.container"] == Installed("shop", "shop-one", ("8080:80", "[::1]:53:53/udp"))
+    assert found.quadlets["user"]["plain.container"] == Installed()
+    assert found.quadlets["user"]["no.volume"] == Installed(makes="data")
+    assert sorted(found.quadlets["user"]) == ["no.volume", "old.container", "one.container", "plain.container"]
+    assert found.userns_units == {
+        "system": {"big.container": "auto:size=65536"},
+        "user": {"old.container": "auto", "one.container": "keep-id:uid=1"},
+    }
+    assert (found.paths, found.listed, found.made) == ({}, (), {})
     assert (found.podman, found.systemd, found.first_port, found.selinux) == ("5.4.2", 257, 1024, False)
     assert found.subuids == {"user": ((100000, 65536), (300000, 1000))}
     assert (found.containers_user, found.nss_systemd) == (True, True)
     assert found.has("wg-quick@wg1.service")
     assert not found.has("docker.service")
     assert load(dump(found), "facts.json") == found
+
+
+def test_gather_all(root: Path) -> None:
+    """The upper directories, and what Podman has."""
+    (root / "srv/disk/below").mkdir(parents=True)
+    (root / "srv/link").symlink_to(root / "srv/disk")
+    podman = {"network": "podman bridge\nlan macvlan\n", "volume": "data\n", "secret": ""}
+    found = host.gather(
+        f"{root}/", lambda command: podman.get(command[1], ""), Login("user", 1000, 1000, "/x"), whole=True
+    )
+    assert found.made == {"user": Made({"lan": "macvlan", "podman": "bridge"}, ("data",))}
+    assert {"/", "/etc", "/srv"} <= {*found.listed}
+    assert not {"/proc", "/sys"} & {*found.listed}
+    assert {path for path in found.paths if path.startswith("/srv")} == {
+        "/srv",
+        "/srv/a-file",
+        "/srv/disk",
+        "/srv/link",
+    }
+    assert stat.S_ISDIR(found.paths["/srv/disk"].mode)
+    assert (found.paths["/srv/a-file"].uid, found.paths["/srv/a-file"].write) == (os.getuid(), True)
+    assert load(dump(found), "facts.json") == found
+
+
+def test_podman_that_does_not_answer_has_nothing_known(root: Path) -> None:
+    assert host.gather(f"{root}/", lambda _command: "", whole=True).made == {}
+
+
+def test_look(tmp_path: Path) -> None:
+    assert looking.look(str(tmp_path / "gone")) == Seen()
+    (tmp_path / "file").write_text("")
+    assert looking.look(str(tmp_path / "file/below")) == Seen()
+    assert looking.look("/nul\0") is None
+    found = looking.look(str(tmp_path / "file"))
+    assert found and stat.S_ISREG(found.mode) and found.read and found.write
 
 
 def test_gather_of_nothing(tmp_path: Path) -> None:

@@ -10,21 +10,27 @@ from compose2quadlet.diagnostics import Log, Severity
 from compose2quadlet.model import Project
 from compose2quadlet.planner.gateways import metrics
 
+SUBNET = {"ipam": {"config": [{"subnet": "192.0.2.0/24"}]}}
+
 
 @pytest.mark.parametrize(
     ("services", "networks", "expected", "lost"),
     [
         ([{"a": 0}, {"b": 0}], {}, {}, 0),
         ([{"a": 1}], {}, {}, 0),
-        ([{"a": 0, "b": 0}], {}, {"a": 90}, 0),
-        ([{"b": 0, "a": 0}], {}, {"a": 90}, 0),
-        ([{"a": 0, "b": 0}], {"a": {"name": "z"}}, {"b": 90}, 0),
-        ([{"a": 0, "b": 0}, {"b": 0, "c": 0}], {}, {"a": 80, "b": 90}, 0),
+        ([{"a": 0, "b": 0}], {}, {}, 0),
+        ([{"a": 0, "b": 0}], {"b": {"driver": "bridge", "labels": {"x": "y"}}}, {}, 0),
+        ([{"a": 0, "b": 0}], {"b": {"driver": "macvlan"}}, {"a": 90}, 0),
+        ([{"b": 0, "a": 0}], {"b": {"driver_opts": {"mtu": "1400"}}}, {"a": 90}, 0),
+        ([{"b": 0, "a": 0}], {"b": {"enable_ipv6": True}}, {"a": 90}, 0),
+        ([{"a": 0, "b": 0}], {"a": {"name": "z", **SUBNET}}, {"b": 90}, 0),
+        ([{"a": 0, "b": 0}, {"b": 0, "c": 0}], {"b": SUBNET}, {"a": 80, "b": 90}, 0),
         ([{"a": 0, "b": 0}], {"a": {"external": True}}, {"b": 110}, 0),
         ([{"a": 0, "b": 0}], {"a": {"external": True}, "b": {"external": True}}, {}, 1),
         ([{"a": 0, "b": 0}], {"a": {"external": True, "name": "host"}}, {}, 0),
-        ([{"a": 0, "b": 0}, {"a": 0, "b": 1}], {}, {"b": 90}, 1),
-        ([{"a": 2, "b": 2, "c": 0}], {}, {"a": 90}, 0),
+        ([{"a": 0, "b": 0}, {"a": 0, "b": 1}], {"a": SUBNET}, {"b": 90}, 1),
+        ([{"a": 0, "b": 0}, {"a": 0, "b": 1}], {}, {"b": 90}, 0),
+        ([{"a": 2, "b": 2, "c": 0}], {"b": SUBNET}, {"a": 90}, 0),
         ([{"a": 0, "b": 1}], {}, {"b": 90}, 0),
         ([{"a": 0, "b": -1}], {}, {"a": 90}, 0),
         ([{"a": 1, "b": 0}, {"b": 1, "c": 0}], {}, {"a": 80, "b": 90}, 0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from compose2quadlet.diagnostics import Severity
 from compose2quadlet.kinds import Place
 from compose2quadlet.loader import Request
 from compose2quadlet.options import Isolation, Options
@@ -35,19 +36,28 @@ def codes(run: Run) -> set[str]:
     return {d.code for found in run.said for d in found}
 
 
+def warnings(run: Run) -> set[str]:
+    return {d.code for found in run.said for d in found if d.severity is Severity.WARNING}
+
+
 def test_networks_and_volumes(tmp_path: Path) -> None:
     run = converted(tmp_path, app=APP, proxy=PROXY)
     text = run.files(Place.QUADLETS)["app.container"]
     assert "Network=proxy-proxy.network:alias=app" in text
     assert "Volume=proxy-certs.volume:/certs" in text
     assert "volume exists" not in text
-    assert not {"external-network", "external-volume"} & codes(run)
+    assert warnings(run) == set()
+    said = [d.message for d in run.said[0] if d.code == "external-network"]
+    assert said == [
+        "other projects of this run make these networks, and their units start first: proxy"
+        " (proxy-proxy-network.service)"
+    ]
 
 
 def test_they_have_to_be_made_where_nobody_of_the_run_does(tmp_path: Path) -> None:
     run = converted(tmp_path, app=APP)
     assert "Network=proxy:alias=app" in run.files(Place.QUADLETS)["app.container"]
-    assert {"external-network", "external-volume"} <= codes(run)
+    assert {"external-network", "external-volume"} <= warnings(run)
 
 
 def test_a_container_of_another_project(tmp_path: Path) -> None:

@@ -190,8 +190,10 @@ ELSEWHERE = {
         "host-silent",
         "internal-error",
     ),  # tests/cli
+    *("network-changed", "orphan", "volume-changed"),  # tests/cli/test_others.py
     "bad-facts",  # tests/unit/test_facts.py
     *("bad-inventory", "docker-silent", "drift"),  # tests/unit/test_inventory.py, tests/cli/test_inventory.py
+    "bad-before",  # tests/unit/test_compare.py
     *(
         "another-run",
         "bad-manifest",
@@ -202,6 +204,7 @@ ELSEWHERE = {
         "open-file",
         "unsafe-directory",
     ),  # tests/write
+    "bad-settings",  # tests/cli/test_settings.py
     *("generator-complaint", "systemd-complaint", "bad-allow", "unused-allow"),  # tests/cli/test_check.py
     *("file-too-large", "extends-too-deep", "include-too-deep"),  # tests/unit/test_limits.py
 }

@@ -7,14 +7,15 @@ directory in both scopes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from compose2quadlet.diagnostics import Diagnostic, Severity, command
+from compose2quadlet.diagnostics import Diagnostic, Log, Severity, command
 from compose2quadlet.hostpaths import normalised
 from compose2quadlet.model import Service
 from compose2quadlet.options import Scope
-from compose2quadlet.planner.host.needs import Need, Subject
+from compose2quadlet.planner.host.needs import HostNeeds, Need, Subject
+from compose2quadlet.planner.index import Index
 
 SOCKETS = re.compile(r"/run/(user/\d+/)?(docker|podman/podman)\.sock")
 """The paths of Docker's and Podman's sockets, including those of other users."""
@@ -51,26 +52,38 @@ def needs(subject: Subject) -> Iterator[Need]:
     units = facts and (facts.units if subject.scope is Scope.SYSTEM else facts.user_units)
     lacking = bool(units and UNIT not in units)
     need = Need(UNIT, everywhere=True, certain=not lacking)
-    told = [*_mounted(subject), *_asked_for(subject)]
+    told = [*_asked_for(subject)]
+    mounted = any(host.bind and is_socket(host.path) for host in subject.paths)
     yield from (replace(need, said=diagnostic) for diagnostic in told)
-    if told and lacking:
+    if mounted and not told:
+        yield replace(need, quiet=True)
+    if (told or mounted) and lacking:
         hint = "It comes with Podman. Check with: systemctl cat podman.socket"
         message = f"'{subject.name}' needs podman.socket, which this host does not have"
         yield replace(need, said=Diagnostic("host-lacks", Severity.WARNING, message, hint, subject.at()))
 
 
-def _mounted(subject: Subject) -> Iterator[Diagnostic]:
-    for host in subject.paths:
-        if host.bind and is_socket(host.path):
-            yield Diagnostic(
-                "engine-socket",
-                Severity.WARNING,
-                f"'{subject.name}' talks to the container engine: it gets Podman's socket instead of Docker's",
-                "Containers that it makes are no units: after a boot, only podman-restart.service starts them. Whoever"
-                " controls this service controls the engine, as before. To mount the path as it is written:"
-                f" {command('--host-unit', f'{subject.name}=none')}.",
-                subject.at(*host.below),
-            )
+def check(index: Index, services: Mapping[str, HostNeeds], log: Log) -> None:
+    """Warn, once for all, of the services that get Podman's socket instead of Docker's."""
+    found = {
+        name: ("services", name, *host.below)
+        for name, needs in services.items()
+        for host in reversed(index.paths[name])
+        if host.bind and host.source in needs.sockets
+    }
+    if found:
+        one = len(found) == 1
+        names = ", ".join(f"'{name}'" for name in found)
+        off = " ".join(command("--host-unit", f"{name}=none") for name in found)
+        log.warn(
+            "engine-socket",
+            f"{names} {'talks' if one else 'talk'} to the container engine: {'it gets' if one else 'they get'} Podman's"
+            " socket instead of Docker's",
+            f"Containers that {'it makes' if one else 'they make'} are no units: after a boot, only"
+            f" podman-restart.service starts them. Whoever controls {'this service' if one else 'these services'}"
+            f" controls the engine, as before. To mount the path as it is written: {off}.",
+            next(iter(found.values())),
+        )
 
 
 def _asked_for(subject: Subject) -> Iterator[Diagnostic]:

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 
 from compose2quadlet.diagnostics import Log, Path
 from compose2quadlet.hostpaths import inside, normalised
-from compose2quadlet.options import Scope
+from compose2quadlet.options import Options, Scope
 from compose2quadlet.planner.dns import listed
 from compose2quadlet.planner.host import engine
+from compose2quadlet.planner.host.known import look
 from compose2quadlet.planner.index import HostPath, Index
 
 DATA = re.compile(r"(/var/lib/docker|/var/snap/docker/[^/]+/[^/]+|.+/\.local/share/docker)(/.*)?")
@@ -67,11 +68,17 @@ def never_made(path: str) -> bool:
     return is_dockers(path) or normalised(path) in RARE
 
 
-def check(index: Index, services: list[str], scope: Scope, log: Log) -> None:
+def check(index: Index, services: list[str], options: Options, log: Log) -> None:
     """Warn of the services among ``services`` that mount what is Docker's, or what only some hosts have."""
     paths = [(name, host) for name in services for host in index.paths[name]]
-    _check_docker([(name, host) for name, host in paths if is_dockers(host.path)], scope, log)
-    _check_rare([(name, host) for name, host in paths if host.path in RARE], log)
+    _check_docker([(name, host) for name, host in paths if is_dockers(host.path)], options.scope, log)
+    rare = [(name, host) for name, host in paths if host.path in RARE]
+    seen = {host.path: look(options, host.path, index.mounts) for _, host in rare}
+    gone = {path for path, found in seen.items() if found is not None and not found.mode}
+    there = {path for path, found in seen.items() if found is not None and found.mode}
+    _check_rare([(name, host) for name, host in rare if host.path in gone], "this host does not have", log)
+    unknown = [(name, host) for name, host in rare if host.path not in gone | there]
+    _check_rare(unknown, "many hosts do not have", log)
 
 
 def _check_docker(found: list[tuple[str, HostPath]], scope: Scope, log: Log) -> None:
@@ -104,7 +111,7 @@ def _instead(paths: list[str], scope: Scope) -> Iterator[str]:
         yield "Leave it out, unless Docker keeps running beside Podman and the service is about Docker."
 
 
-def _check_rare(found: list[tuple[str, HostPath]], log: Log) -> None:
+def _check_rare(found: list[tuple[str, HostPath]], who: str, log: Log) -> None:
     if not found:
         return
     names = dict.fromkeys(name for name, _ in found)
@@ -112,7 +119,7 @@ def _check_rare(found: list[tuple[str, HostPath]], log: Log) -> None:
     which = "a file" if len(files) == 1 else "files"
     log.warn(
         "rare-file",
-        f"{listed(names, 'mounts', 'mount')} {which} that many hosts do not have: {', '.join(files)}. Without"
+        f"{listed(names, 'mounts', 'mount')} {which} that {who}: {', '.join(files)}. Without"
         f" {'it' if len(files) == 1 else 'them'}, Podman does not start the container",
         " ".join(dict.fromkeys(RARE[file] for file in files)),
         _at(*found[0]),

@@ -18,7 +18,7 @@ class Need:
     ``unit`` is a unit of the system's service manager; with ``everywhere``, the user's has it, too. It is
     required where it is ``certain``, else wanted. ``mounted`` is a directory that must be a mount point, ``exists`` a
     path that must exist, before the container may start. ``said`` replaces the usual message;
-    with ``suggested``, the message is the only effect.
+    with ``suggested``, the message is the only effect, and with ``quiet``, there is none.
     """
 
     unit: str = ""
@@ -30,6 +30,7 @@ class Need:
     exists: str = ""
     said: Diagnostic | None = None
     suggested: bool = False
+    quiet: bool = False
 
 
 @frozen()

@@ -100,7 +100,7 @@ def _tell(subject: Subject, found: Iterable[Need], log: Log) -> None:
         about = need.unit or told(need.exists, PATH, "a path")
         if need.said:
             log.add(need.said)
-        elif about not in seen and need.unit not in subject.said:
+        elif not need.quiet and about not in seen and need.unit not in subject.said:
             seen.add(about)
             verb = "starts after" if need.unit else "starts only with"
             hint = f"To conclude nothing about it: {command('--host-unit', f'{subject.name}=none')}."

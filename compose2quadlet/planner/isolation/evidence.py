@@ -16,6 +16,7 @@ from compose2quadlet.model import Service
 from compose2quadlet.planner.host import engine
 from compose2quadlet.planner.host.mounts import UNKNOWN, maps_owners
 from compose2quadlet.planner.index import HostPath, Index
+from compose2quadlet.planner.ports import on_network_of_host
 
 NAMED = 10
 """The most other services that a reason names."""
@@ -109,15 +110,8 @@ def namespaces(index: Index, name: str) -> Iterator[Finding]:
             yield Finding((key,), f"it shares the host's {what}")
         elif kind in ("service", "container"):
             yield Finding((key,), f"it shares the {what} of {told(other, NAME, 'another')}", firm=True)
-    if service.network_mode != "host" and on_network_of_host(index, name):
+    if service.network_mode != "host" and on_network_of_host(index.project, service):
         yield Finding(("networks",), "it shares the host's network")
-
-
-def on_network_of_host(index: Index, name: str) -> bool:
-    """Whether a service is on the host's network, by its mode or as an external network of that name."""
-    service = index.project.services[name]
-    joined = (index.project.networks[key] for key in service.networks)
-    return service.network_mode == "host" or any(network.external and network.name == "host" for network in joined)
 
 
 def host_paths(index: Index, name: str) -> Iterator[Finding]:

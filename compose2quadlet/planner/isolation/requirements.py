@@ -1,4 +1,4 @@
-"""What isolation policies need from the host. It is always listed, and checked if the host is known."""
+"""What isolation policies need from the host: what a known host lacks, and all of it where the host is unknown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ RANGES = (
 
 
 def note_needs(found: Collection[Identity], options: Options, log: Log) -> None:
-    """Log, once for each policy in use, what it needs; as a warning if this host does not have it."""
+    """Log, once for each policy in use, what it needs; as a warning if this host does not have it, and not at all if it
+    does."""
     used = {(i.policy, i.userns.partition(":")[0]) for i in found}
     policies = {policy for policy, _ in used}
     if any(i.reason == NO_RANGES for i in found):
@@ -44,5 +45,5 @@ def note_needs(found: Collection[Identity], options: Options, log: Log) -> None:
 def _say(need: str, hint: str, there: bool | None, log: Log) -> None:
     if there is False:
         log.warn("isolation-needs", f"{need}, and this host does not have that", hint)
-    else:
-        log.note("isolation-needs", f"{need}{'; this host has that' if there else ''}", "" if there else hint)
+    elif there is None:
+        log.note("isolation-needs", need, hint)
