@@ -25,6 +25,7 @@ ALLOWED = {
     "inventory": ("diagnostics",),
     "draft": (),
     "compare": ("planner",),
+    "applying": ("kinds",),
     "options": ("facts", "numbers"),
     "kinds": ("options",),
     "hostpaths": (),
@@ -37,6 +38,7 @@ ALLOWED = {
     "migrate": ("diagnostics", "kinds", "loader", "model", "numbers", "options", "pipeline", "planner", "run"),
     "report": (
         *(
+            "applying",
             "backend",
             "compare",
             "diagnostics",
@@ -51,8 +53,8 @@ ALLOWED = {
         "topics",
     ),
     "host": (
-        *("backend", "compare", "diagnostics", "facts", "hostpaths", "inventory", "kinds", "migrate", "numbers"),
-        *("options", "pipeline", "run"),
+        *("applying", "backend", "compare", "diagnostics", "facts", "hostpaths", "inventory", "kinds", "migrate"),
+        *("numbers", "options", "pipeline", "run"),
     ),
     "pipeline": ("diagnostics", "loader", "model", "options", "planner", "lowering", "backend", "kinds"),
     "run": (
