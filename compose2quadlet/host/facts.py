@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from compose2quadlet.facts import FAR, Facts, HostUnit, Interface, Login, MountPoint
 from compose2quadlet.frozen import frozen
 from compose2quadlet.host import devices, installed, listeners, looking, store
+from compose2quadlet.host.controllers import controllers
 from compose2quadlet.host.programs import Programs
 from compose2quadlet.hostpaths import holds_data, normalised
 from compose2quadlet.numbers import whole as number
@@ -70,6 +71,7 @@ def gather(root: str = "/", run: Run | None = None, login: Login | None = None, 
         login=login,
         first_port=number(first_port),
         selinux=os.path.exists(host.path("sys/fs/selinux/enforce")) if os.path.isdir(host.path("sys/fs")) else None,
+        controllers=controllers(root, login),
     )
 
 
