@@ -34,7 +34,18 @@ ALLOWED = {
     "planner": ("diagnostics", "facts", "hostpaths", "numbers", "options", "model", "kinds"),
     "lowering": ("diagnostics", "hostpaths", "model", "options", "planner", "backend", "kinds"),
     "topics": (),
-    "migrate": ("diagnostics", "kinds", "loader", "model", "numbers", "options", "pipeline", "planner", "run"),
+    "migrate": (
+        "diagnostics",
+        "inventory",
+        "kinds",
+        "loader",
+        "model",
+        "numbers",
+        "options",
+        "pipeline",
+        "planner",
+        "run",
+    ),
     "report": (
         *(
             "backend",
