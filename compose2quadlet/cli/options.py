@@ -242,9 +242,11 @@ def migration_options(user: str, policies: dict[str, Isolation]) -> Options:
 
 def _settings(requests: Iterable[Request], but: Collection[str]) -> tuple[dict[str, Any], dict[str, Own]]:
     """What files of settings say of a run, but for what options say, and of its projects by their directories."""
+    requests = list(requests)
+    if not common.has_settings(requests):
+        return {}, {}
     from compose2quadlet.cli import settings
 
-    requests = list(requests)
     try:
         found = {request.project_folder: settings.own(request) for request in requests}
         return settings.of_run(requests, but), {folder: own for folder, own in found.items() if own}

@@ -17,13 +17,14 @@ from compose2quadlet.report.source import Excerpt
 
 VALUES = frozenset(
     """
-    annotations args build command configs content driver_opts entrypoint environment healthcheck labels logging
-    post_start pre_stop secrets x-quadlet
+    annotations args build command configs content credential_spec develop driver_opts entrypoint environment
+    healthcheck labels logging models options post_start pre_stop provider secrets x-quadlet
     """.split()
 )
 """Compose keys whose values can be anything."""
 
 NAMED = re.compile(r"^(\s*(?:- )?['\"]?[A-Za-z_][\w.-]*['\"]?\s*[:=])(.*\S.*)$")
+KEY = re.compile(r"([\w.-]+)['\"]?\s*:")
 
 
 class Mask:
@@ -34,7 +35,7 @@ class Mask:
 
     def directive(self, d: Directive) -> str:
         """``Key=value`` as it is in the unit, or with a hidden value."""
-        if self.reveal or not is_value(d):
+        if self.reveal or not is_value(d) or (d.path and not _any(d.path) and not CREDENTIALS.search(str(d.value))):
             return f"{d.key}={line(d.value, catalogue()[d.section, d.key].quoting)}"
         name, equals, _ = d.value.partition("=") if isinstance(d.value, str) else ("", "", "")
         return f"{d.key}={name}={MASK}" if equals else f"{d.key}={MASK}"
@@ -43,13 +44,19 @@ class Mask:
         """Lines of a compose file, with the values of some keys hidden."""
         if self.reveal:
             return excerpt
-        hide = VALUES.intersection(map(str, path)) or str(path[-1]).startswith("x-")
+        inside = tuple(key for text in excerpt.lines for key in KEY.findall(text))
+        hide = _any(path) or _any(inside) or str(path[-1]).startswith("x-")
         lines = [CREDENTIALS.sub(f"://{MASK}@", text) for text in excerpt.lines]
         return replace(excerpt, lines=tuple(_hidden(text) for text in lines) if hide else tuple(lines))
 
 
+def _any(path: Path) -> bool:
+    """Whether a value below one of these keys can be anything."""
+    return not VALUES.isdisjoint(map(str, path))
+
+
 def _hidden(text: str) -> str:
-    if not text.strip() or text.lstrip().startswith("#"):
+    if not text.strip():
         return text
     if named := NAMED.match(text):
         return f"{named[1]} {MASK}"
