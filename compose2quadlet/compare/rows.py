@@ -16,6 +16,7 @@ LESS = frozenset({"AUDIT_WRITE", "MKNOD", "NET_RAW"})
 """What Docker gives every container, and Podman does not."""
 
 LOW_PORTS = "net.ipv4.ip_unprivileged_port_start"
+PING = "net.ipv4.ping_group_range"
 PIDS = 2048
 
 
@@ -118,7 +119,10 @@ ROWS = (
         "sysctls",
         read.sysctls_old,
         read.sysctls,
-        (when("under Docker, all users may listen on ports below 1024", LOW_PORTS, "0"),),
+        (
+            when("under Docker, all users may listen on ports below 1024", LOW_PORTS, "0"),
+            when("under Docker, all groups may send pings", PING, "0 2147483647"),
+        ),
     ),
     same("memory", read.host("Memory")),
     same("memory reservation", read.host("MemoryReservation")),

@@ -216,6 +216,7 @@ SAME: list[Change] = [
     lambda p: host(p).update(UsernsMode="auto:size=65536"),
     lambda p: p.new.inspect["Mounts"].pop(0),
     lambda p: p.new.inspect["Mounts"][0].update(Name="f6" * 32),
+    lambda p: p.old.kernel["environment"].update(PGUSER="shop"),  # type: ignore[attr-defined]
     lambda p: seen(p)["hosts"].update({"shop-web": "10.9.0.7"}),
     lambda p: (
         p.old.inspect["HostConfig"].update(Tmpfs=None, ReadonlyRootfs=False)
