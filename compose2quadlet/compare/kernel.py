@@ -33,6 +33,12 @@ def _capability(pair: Pair, name: str, was: str | None, now: str | None) -> str:
     return ""
 
 
+def _score(pair: Pair, name: str, was: str | None, now: str | None) -> str:
+    if name == "oom_score_adj" and not pair.old.host.get("OomScoreAdj") and now in ("100", "200"):
+        return "systemd ends services of a login user first when memory runs out; they cannot lower that"
+    return ""
+
+
 def _own(pair: Pair, name: str, was: str | None, now: str | None) -> str:
     """Such as what an entrypoint exports at the first start only, when it makes a database."""
     asked = (read.pairs(side.config.get("Env")) for side in (pair.old, pair.new))
@@ -81,7 +87,7 @@ def _cgroup(_: Pair, name: str, was: str | None, now: str | None) -> str:
 ROWS = (
     Row("user", _area("user"), _area("user"), always=True),
     Row("capabilities", _area("capabilities"), _area("capabilities"), (_capability,)),
-    Row("process", _area("process"), _area("process")),
+    Row("process", _area("process"), _area("process"), (_score,)),
     Row("environment", _environment, _environment, (_own,), always=True, secret=True),
     Row("limits", _area("limits"), _area("limits"), (_limit,)),
     Row("mounts", _area("mounts"), _area("mounts"), (_mount,), always=True),
