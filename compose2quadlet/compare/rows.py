@@ -48,8 +48,9 @@ def _image_volume(pair: Pair, target: str, was: str | None, now: str | None) -> 
     return "a volume that the image declares" if was is None and now and target in declared else ""
 
 
-def _readonly_tmpfs(pair: Pair, _: str, was: str | None, now: str | None) -> str:
-    if was is None and pair.old.host.get("ReadonlyRootfs"):
+def _readonly_tmpfs(pair: Pair, path: str, was: str | None, now: str | None) -> str:
+    harmless = now == "ro" or path == "/dev/shm"  # noqa: S108
+    if was is None and harmless and pair.old.host.get("ReadonlyRootfs"):
         return "as under Docker: the root is read-only, and /dev/shm is not"
     return ""
 

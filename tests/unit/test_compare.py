@@ -114,6 +114,7 @@ SEEDED: list[tuple[str, Change]] = [
     ("mounts", lambda p: p.new.inspect["Mounts"][2].update(Source="/srv/ww")),
     ("mount propagation", lambda p: p.new.inspect["Mounts"][2].update(Propagation="rshared")),
     ("tmpfs", lambda p: host(p)["Tmpfs"].update({"/tmp": "size=8m,mode=1777"})),
+    ("tmpfs", lambda p: host(p)["Tmpfs"].update({"/more": "rprivate,nosuid,nodev,tmpcopyup"})),
     ("ports", lambda p: host(p)["PortBindings"].pop("53/udp")),
     ("ports", lambda p: host(p)["PortBindings"]["80/tcp"][1].update(HostIp="")),
     ("networks", lambda p: p.new.inspect["NetworkSettings"]["Networks"].update(other={})),
