@@ -136,7 +136,8 @@ class Facts:
     ``userns_units`` has, by scope and by file, what ``UserNS=`` is in the units of containers that are there;
     ``quadlets`` has, in the same way, all Quadlet units. ``made`` is what Podman has, by scope. ``paths`` has the upper
     directories of the host, and what is in those that ``listed`` names: what is missing there does not exist.
-    ``first_port`` is the first port that a login user may listen on.
+    ``first_port`` is the first port that a login user may listen on, and ``controllers`` has the cgroup controllers
+    by scope.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -163,6 +164,7 @@ class Facts:
     login: Login | None = None
     first_port: int | None = None
     selinux: bool | None = None
+    controllers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def has(self, unit: str) -> bool:
         """Whether the system's service manager has the unit, or the template of which it is an instance."""

@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": "Explain what becomes of a compose key.",
     "inventory": "List what runs under Docker on this host, and its data.",
     "migrate": "Move running projects from Docker to systemd, with their data.",
+    "verify": "Compare a project under Podman with what it was under Docker.",
     "facts": "Print facts about this host, for 'convert --host'.",
     "graph": "Draw services, networks, volumes and host units.",
     "report": "Write a page that shows what becomes of every line.",

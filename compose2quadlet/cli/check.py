@@ -110,12 +110,14 @@ def checked_of(allowed: tuple[str, ...], **given: Any) -> Checked:
 def _asked(run: Run) -> tuple[Run, tuple[str, ...]]:
     """The run with what this host says of its units, and what could not be asked."""
     from compose2quadlet.host.complaints import verified
+    from compose2quadlet.host.layout import layout
+    from compose2quadlet.host.others import met
     from compose2quadlet.host.put import compared
     from compose2quadlet.lowering.privacy import masked
 
     if not run.conversions:
         return run, ()
-    return verified(compared(run), masked)
+    return verified(met(compared(run), layout(None, None, run.options.scope)), masked)
 
 
 def _with_units(run: Run, folders: tuple[str, ...], chosen: Options) -> tuple[Run, tuple[str, ...]]:

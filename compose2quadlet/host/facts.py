@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from compose2quadlet.facts import FAR, Facts, HostUnit, Interface, Login, MountPoint
 from compose2quadlet.frozen import frozen
 from compose2quadlet.host import devices, installed, listeners, looking, store
+from compose2quadlet.host.controllers import controllers
 from compose2quadlet.host.programs import Programs
 from compose2quadlet.hostpaths import holds_data, normalised
 from compose2quadlet.numbers import whole as number
@@ -70,6 +71,7 @@ def gather(root: str = "/", run: Run | None = None, login: Login | None = None, 
         login=login,
         first_port=number(first_port),
         selinux=os.path.exists(host.path("sys/fs/selinux/enforce")) if os.path.isdir(host.path("sys/fs")) else None,
+        controllers=controllers(root, login),
     )
 
 
@@ -78,7 +80,7 @@ def _found(pattern: str, text: str) -> str:
     return match[1] if match else ""
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
     r"""A path from mountinfo or fstab, where a blank is written ``\040``."""
     return re.sub(r"\\([0-7]{3})", lambda m: chr(int(m[1], 8)), text)
 
@@ -119,7 +121,7 @@ class Host:
             if not dash or len(fields) < 6 or len(about) < 3:
                 continue
             options = dict.fromkeys((*fields[5].split(","), *about[2].split(",")))
-            mount = MountPoint(_unescaped(fields[4]), _unescaped(about[1]), about[0], tuple(options))
+            mount = MountPoint(unescaped(fields[4]), unescaped(about[1]), about[0], tuple(options))
             # In containers, files are mounted, too. Do not touch dead mounts, or those on demand.
             asked = not mount.type.startswith(FAR)
             if _of_disks(mount) and not (asked and os.path.isfile(self.root + mount.target.lstrip("/"))):
@@ -131,7 +133,7 @@ class Host:
             fields = line.split()
             if len(fields) >= 3 and not line.lstrip().startswith("#"):
                 options = tuple(fields[3].split(",")) if len(fields) > 3 else ()
-                mount = MountPoint(normalised(_unescaped(fields[1])), _unescaped(fields[0]), fields[2], options)
+                mount = MountPoint(normalised(unescaped(fields[1])), unescaped(fields[0]), fields[2], options)
                 if _of_disks(mount):
                     yield mount
 

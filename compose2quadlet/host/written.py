@@ -12,7 +12,7 @@ from compose2quadlet.host.directories import opened
 from compose2quadlet.host.files import read
 from compose2quadlet.host.manifest import LIMIT, NAME, Manifest, load
 from compose2quadlet.host.verify import Verdict, verify
-from compose2quadlet.kinds import KINDS
+from compose2quadlet.kinds import KINDS, unit_of
 from compose2quadlet.options import Options, Version, parse_version
 from compose2quadlet.run import Outcome
 
@@ -45,9 +45,11 @@ def examined(folder: str, options: Options) -> Result:
     except OSError as e:
         message = f"cannot read the directory: {(e.strerror or str(e)).lower()}"
         log.add(Diagnostic("file-unreadable", Severity.ERROR, message, position=Position(e.filename or str(root))))
+    files = {name: key for key in there for name in _names(key)}
     for complaint in verdict.complaints:
-        key = next((key for key in there if key.rpartition("/")[2] == complaint.file), "")
-        position = Position(str(root / key), _line(there.get(key, ""), complaint.key)) if key else Position(str(root))
+        key = files.get(complaint.file, "")
+        line = _line(there.get(key, ""), complaint.key)
+        position = Position(str(root / key), line, 1 if line else 0)
         d = diagnostic(complaint, complaint.sentence)
         log.add(Diagnostic(d.code, d.severity, d.message, d.hint, position=position))
     return Outcome(folder, str(root), log), tuple(log.placed()), verdict.skipped
@@ -84,6 +86,12 @@ def _is_quadlet(key: str) -> bool:
 def _is_native(key: str) -> bool:
     kind = KINDS.get(key.rpartition(".")[2])
     return kind is not None and kind.native and kind.name != "conf"
+
+
+def _names(key: str) -> tuple[str, ...]:
+    """The names that programs have for a file: its own, and that of the service that Podman makes of it."""
+    name = key.rpartition("/")[2]
+    return (name, unit_of(name)) if name.rpartition(".")[2] in KINDS else (name,)
 
 
 def _podman(manifest: Manifest, options: Options) -> Version:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
+from compose2quadlet.diagnostics import command
 from compose2quadlet.frozen import frozen
+from compose2quadlet.inventory import OWN_NETWORKS, Container, Image, Inventory, Network
 from compose2quadlet.migrate import volumes
-from compose2quadlet.migrate.engine import Container, Engine, started
 from compose2quadlet.migrate.idmap import Subordinate, of_policy
+from compose2quadlet.migrate.order import started
 from compose2quadlet.migrate.plan import (
     BindMove,
     Group,
@@ -26,16 +28,14 @@ from compose2quadlet.planner import ServicePlan
 from compose2quadlet.planner.external import OF_PODMAN
 from compose2quadlet.planner.images import qualified
 
-USUAL = frozenset({"bridge", "host", "none"})
-"""Docker's own networks."""
-
 
 @frozen()
 class Survey:
     """What was found on the disks and in Podman. ``counts`` has the sums over each of Docker's volumes; ``marks`` has
     Podman's volumes that hold data, and the migration whose copy each is, empty for none; ``owners`` the user, group
     and mode of paths of the host, ``hashes`` what files have in them; ``first_port`` is the first port that the units
-    may use."""
+    may use, ``stops`` has for containers the seconds in which they stop. ``unmappable`` are paths of bind mounts where
+    the kernel cannot map owners, and ``unmappable_store`` says so of Podman's volumes."""
 
     counts: Mapping[str, volumes.Count] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
@@ -46,30 +46,49 @@ class Survey:
     login: Subordinate | None = None
     replace: bool = False
     first_port: int = 0
+    unmappable: frozenset[str] = frozenset()
+    unmappable_store: bool = False
+    stops: Mapping[str, int] = field(default_factory=dict)
 
 
 @frozen()
 class Context:
     """All that a group is made from. ``files`` are the units of each project, with their absolute paths."""
 
-    engine: Engine
+    inventory: Inventory
     made: Mapping[str, Conversion]
     files: Mapping[str, tuple[UnitFile, ...]]
     survey: Survey
     scope: Scope
 
+    @property
+    def images(self) -> dict[str, Image]:
+        """Docker's images by their IDs."""
+        return {image.id: image for image in self.inventory.images}
+
+    @property
+    def networks(self) -> dict[str, Network]:
+        """Docker's networks by their names."""
+        return {network.name: network for network in self.inventory.networks}
+
+    @property
+    def traps(self) -> list[str]:
+        """Why nothing of this Docker can move. A volume of a plugin is a matter of its project."""
+        return [f"{t.message}: {t.remedy}" for t in self.inventory.traps if t.refused and t.name != "volume-plugin"]
+
 
 def group(names: Sequence[str], context: Context) -> Group:
     """The plan for projects that move together."""
-    projects = context.engine.projects
-    everything = started([c for name in names for c in projects[name]])
+    everything = started([c for name in names for c in context.inventory.of(name)])
     kept = [c for c in everything if _plan_of(c, context)]
     pairs = [(c, found) for c in kept if (found := _plan_of(c, context))]
-    moves, blockers = volumes.moves(pairs, context.engine, context.made, context.survey.counts, _volume_rules(context))
-    olds = tuple(map(_old, kept))
+    moves, blockers = volumes.moves(
+        pairs, context.inventory, context.made, context.survey.counts, _volume_rules(context)
+    )
+    olds = tuple(_old(c, context.survey) for c in kept)
     images = tuple(_images(kept, context))
     services = tuple(_services(pairs))
-    blockers = [*context.engine.traps, *blockers, *_blockers(names, kept, images, context)]
+    blockers = [*context.traps, *blockers, *_blockers(names, kept, images, context)]
     return Group(
         name="+".join(names),
         projects=tuple(names),
@@ -104,9 +123,9 @@ def _plan_of(container: Container, context: Context) -> ServicePlan | None:
     return next((one for one in service.each() if one.number == container.number - 1), None)
 
 
-def _old(c: Container) -> Old:
-    stop = c.stop_seconds
-    return Old(c.id, c.name, c.project, c.service, c.image, c.running, c.health, c.policy, c.config_hash, stop)
+def _old(c: Container, survey: Survey) -> Old:
+    stop = survey.stops.get(c.id, 10)
+    return Old(c.id, c.name, c.project, c.service, c.image_id, c.running, c.health, c.restart, c.config_hash, stop)
 
 
 def wanted_image(container: Container, plan: ServicePlan) -> str:
@@ -118,12 +137,12 @@ def _images(containers: Sequence[Container], context: Context) -> Iterator[Image
     names: dict[str, dict[str, None]] = {}
     for one in containers:
         plan = _plan_of(one, context)
-        image = context.engine.images.get(one.image)
+        image = context.images.get(one.image_id)
         all_names = [*(image.names if image else ())]
         all_names += [wanted_image(one, plan)] if plan else []
-        names.setdefault(one.image, {}).update(dict.fromkeys(full(all_names)))
+        names.setdefault(one.image_id, {}).update(dict.fromkeys(full(all_names)))
     for number, wanted in names.items():
-        if image := context.engine.images.get(number):
+        if image := context.images.get(number):
             there = number in context.survey.images
             yield ImageMove(number, tuple(wanted), image.layers, image.size, there)
 
@@ -141,7 +160,7 @@ def _services(pairs: Sequence[tuple[Container, ServicePlan]]) -> Iterator[Servic
 
 def _ports(containers: Sequence[Container]) -> Iterator[PortMove]:
     for one in containers:
-        for port in dict.fromkeys(one.ports):
+        for port in dict.fromkeys(p for p in one.ports if p.number):
             yield PortMove(port.address, port.number, port.protocol, one.service, one.running)
 
 
@@ -152,7 +171,7 @@ def _networks(names: Sequence[str], context: Context) -> Iterator[NetworkMove]:
     for name in names:
         for n in context.made[name].plan.networks.values():
             if n.unit is None and n.elsewhere is None and n.spec.name not in (*OF_PODMAN, *made):
-                old = context.engine.networks.get(n.spec.name)
+                old = context.networks.get(n.spec.name)
                 there = n.spec.name in context.survey.networks
                 found[n.spec.name] = NetworkMove(n.spec.name, bool(old and old.internal), there)
     yield from found.values()
@@ -162,7 +181,7 @@ def _bridges(names: Sequence[str], context: Context) -> Iterator[tuple[str, str]
     """Docker's bridges that have a subnet which a unit wants: the interface, and the network's name."""
     for name in names:
         for n in context.made[name].plan.networks.values():
-            old = context.engine.networks.get(n.spec.name)
+            old = context.networks.get(n.spec.name)
             wanted = {c.subnet for c in n.spec.ipam.config if c.subnet}
             if n.unit and old and old.driver == "bridge" and wanted & set(old.subnets):
                 yield old.bridge, old.name
@@ -191,7 +210,9 @@ def _binds(pairs: Sequence[tuple[Container, ServicePlan]], context: Context) -> 
 
 
 def _sources(containers: Sequence[Container], context: Context) -> list[str]:
-    files = dict.fromkeys(f for c in containers for f in (*c.files, *c.env_files))
+    projects = {c.project for c in containers}
+    found = [p for p in context.inventory.projects if p.name in projects]
+    files = dict.fromkeys(f for p in found for f in (*p.files, *p.env_files))
     return [file for file in files if file in context.survey.hashes]
 
 
@@ -199,9 +220,9 @@ def _blockers(
     names: Sequence[str], kept: Sequence[Container], images: Sequence[ImageMove], context: Context
 ) -> Iterator[str]:
     """Why a group cannot move, besides its volumes."""
-    engine, moving = context.engine, {c.id for c in kept}
+    moving = {c.id for c in kept}
     mounted = {m.name: c for c in kept for m in c.mounts if m.type == "volume"}
-    for other in engine.containers:
+    for other in context.inventory.containers:
         for mount in other.mounts if other.id not in moving else ():
             if mount.type == "volume" and mount.name in mounted:
                 yield (
@@ -209,10 +230,7 @@ def _blockers(
                     f" stop and remove it, or move its project too"
                 )
     for one in kept:
-        missing = [file for file in (*one.files, *one.env_files) if file not in context.survey.hashes]
-        if missing:
-            yield f"the compose file of {one.project} is gone: {', '.join(missing)}"
-        if one.image not in engine.images:
+        if one.image_id not in context.images:
             yield f"the image of the container {one.name} is gone from Docker"
         for port in one.ports:
             if port.number < context.survey.first_port:
@@ -220,6 +238,7 @@ def _blockers(
                     f"a login user cannot publish the port {port.number} of '{one.service}': allow it with"
                     f" 'sysctl net.ipv4.ip_unprivileged_port_start={port.number}', or move it to the system"
                 )
+        yield from _unmappable(one, context)
     by_name: dict[str, str] = {}
     for image in images:
         for name in image.names:
@@ -227,15 +246,38 @@ def _blockers(
                 yield f"two images have the name {name}: create the older container anew with 'docker compose up -d'"
 
 
+def _unmappable(one: Container, context: Context) -> Iterator[str]:
+    """Bind mounts and volumes of a service whose owners Podman is to map, and cannot."""
+    plan = _plan_of(one, context)
+    if plan is None or "idmap" not in (plan.identity.bind_option, plan.identity.volume_option):
+        return
+    found = [m.source for m in one.mounts if m.type == "bind" and m.source in context.survey.unmappable]
+    if context.survey.unmappable_store and any(m.type == "volume" for m in one.mounts):
+        found.append("Podman's volumes")
+    if found:
+        yield (
+            f"the file system of {found[0]} cannot map owners, which '{one.service}' needs with {plan.identity.policy}:"
+            f" choose {command('--isolation', f'{one.service}=none')}"
+        )
+
+
 def _notes(
     names: Sequence[str], everything: Sequence[Container], kept: Sequence[Container], context: Context
 ) -> Iterator[str]:
+    for project in context.inventory.projects:
+        for drift in project.drift if project.name in names else ():
+            who = f"the container {drift.container}" if drift.container else "the project"
+            yield f"{who} is not as the compose files say, which the units follow: {drift.what}"
+    for one in kept:
+        if one.changed:
+            paths = ", ".join(change[2:] for change in one.changed[:5])
+            yield f"the container {one.name} has written outside of its volumes, which is not copied: {paths}"
     stays = [c for c in everything if c not in kept]
     for one in stays:
         yield f"the container {one.name} stays under Docker: the compose file has no service for it"
     moving = {c.id for c in kept}
-    joined = {n for c in kept for n in c.networks} - USUAL
-    for other in context.engine.containers:
+    joined = {n for c in kept for n in c.networks} - set(OWN_NETWORKS)
+    for other in context.inventory.containers:
         shared = joined & set(other.networks)
         if other.id not in moving and shared and other.project not in names:
             yield f"the container {other.name} stays under Docker, and no longer reaches the network {min(shared)}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from compose2quadlet.diagnostics import command
 from compose2quadlet.frozen import frozen
-from compose2quadlet.migrate.engine import Container, Engine, Mount
+from compose2quadlet.inventory import Container, Inventory, Mount, Volume
 from compose2quadlet.migrate.idmap import Subordinate, of_policy
 from compose2quadlet.migrate.plan import VolumeMove
 from compose2quadlet.numbers import whole
@@ -48,19 +48,20 @@ class Rules:
 
 
 def moves(
-    pairs: Pairs, engine: Engine, made: Mapping[str, Conversion], counts: Mapping[str, Count], rules: Rules
+    pairs: Pairs, inventory: Inventory, made: Mapping[str, Conversion], counts: Mapping[str, Count], rules: Rules
 ) -> tuple[tuple[VolumeMove, ...], list[str]]:
     """The volumes to copy, and why some cannot be."""
+    known = {v.name: v for v in inventory.volumes}
     found: dict[str, VolumeMove] = {}
     blockers: list[str] = []
     for one, plan in pairs:
         for mount in (m for m in one.mounts if m.type == "volume"):
             target = _target(one, plan, mount, made[one.project])
-            problem = _problem(one, mount, target, engine, counts)
+            problem = _problem(one, mount, target, known, counts)
             if problem or target is None:
                 blockers += [problem] if problem else []
                 continue
-            move = _move(one, plan, mount, target, engine, counts[mount.name], rules)
+            move = _move(one, plan, mount, target, known, counts[mount.name], rules)
             before = found.get(mount.name)
             if before and before.ids != move.ids:
                 owners = f"{before.services[0]} and {one.service} would see different owners in it"
@@ -83,10 +84,10 @@ def _target(one: Container, plan: ServicePlan, mount: Mount, made: Conversion) -
 
 
 def _problem(
-    one: Container, mount: Mount, target: VolumePlan | None, engine: Engine, counts: Mapping[str, Count]
+    one: Container, mount: Mount, target: VolumePlan | None, known: Mapping[str, Volume], counts: Mapping[str, Count]
 ) -> str:
     """Why a volume cannot be copied; empty if it can, or if it is a mount of something that both engines use."""
-    volume = engine.volumes.get(mount.name)
+    volume = known.get(mount.name)
     if volume is None:
         return f"the volume {mount.name} of the container {one.name} is gone"
     if volume.driver != "local":
@@ -98,7 +99,7 @@ def _problem(
         )
     if volume.options.get("device") or target.spec.driver_opts.get("device"):
         return ""
-    if not volume.unnamed and target.spec.name != mount.name:
+    if not volume.anonymous and target.spec.name != mount.name:
         return (
             f"the container {one.name} has the volume {mount.name} at {mount.target}, and the compose file"
             f" {target.spec.name}: create it anew with 'docker compose up -d'"
@@ -113,11 +114,11 @@ def _move(
     plan: ServicePlan,
     mount: Mount,
     target: VolumePlan,
-    engine: Engine,
+    known: Mapping[str, Volume],
     count: Count,
     rules: Rules,
 ) -> VolumeMove:
-    identity, volume = plan.identity, engine.volumes[mount.name]
+    identity, volume = plan.identity, known[mount.name]
     return VolumeMove(
         name=mount.name,
         source=volume.path,
@@ -134,7 +135,7 @@ def _move(
         space=count.space,
         reflink=count.reflink,
         guards=count.guards,
-        unnamed=volume.unnamed,
+        unnamed=volume.anonymous,
         replaces=rules.marks.get(target.spec.name, "") if rules.replace else "",
     )
 

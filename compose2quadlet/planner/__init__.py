@@ -29,7 +29,7 @@ from compose2quadlet.planner import (
     updates,
     versions,
 )
-from compose2quadlet.planner.host import address, engine, foreign, listeners, sources
+from compose2quadlet.planner.host import address, controllers, engine, foreign, listeners, sources
 from compose2quadlet.planner.host.rules import parent_device
 from compose2quadlet.planner.host.units import host_needs
 from compose2quadlet.planner.index import Index, index
@@ -117,6 +117,7 @@ def _check(made: Plan, found: Index, options: Options, dormant: frozenset[str], 
     boot.note(active, log)
     boot.note_host(active, options, log)
     privileges.note(found, made.neighbours, options, log)
+    controllers.check(found, list(active.services), options, log)
     external.note(active, made.neighbours, options, log)
 
 

@@ -97,3 +97,53 @@ def test_convert_from_docker(docker_host: Host) -> None:
     made = docker_host.root("ls", "/root/units").split()
     assert {"shop-db.container", "media-stub.container", "tools-web.container"} <= {*made, *made}
     assert not any(name.startswith("adhoc") for name in made)
+
+
+def verify(host: Host, *words: str) -> dict[str, set[str]]:
+    """The fields that ``verify`` shows, by result, with their containers."""
+    found = json.loads(tool(host, "verify", *words, "--json", check=False))
+    fields: dict[str, set[str]] = {}
+    for one in found["findings"]:
+        name = f"{one['view']}: " if one["view"] != "inspect" else ""
+        fields.setdefault(one["result"], set()).add(f"{one['container']} {name}{one['field']}")
+    return fields
+
+
+def test_verify_after_a_move(docker_host: Host) -> None:
+    """Nothing is different but the variable that was edited and never applied; then each change is found, in the unit,
+    in the firewall, and in the data. It comes last: the projects no longer run under Docker."""
+    for project in ("shop", "media", "tools"):
+        tool(docker_host, "verify", project, "--save", f"/root/{project}.json")
+    assert docker_host.root("stat", "-c", "%a", "/root/shop.json").strip() == "600"
+    tool(docker_host, "migrate", "plan", "-o", "/root/plan")
+    tool(docker_host, "migrate", "run", "/root/plan")
+    found = {p: verify(docker_host, p, "--before", f"/root/{p}.json") for p in ("shop", "media", "tools")}
+    different = {one for fields in found.values() for one in fields.get("different", ())}
+    assert different == {"stub environment", "stub kernel: environment"}
+    for field in ("user", "environment", "mounts", "networks", "kernel: user", "live: port from another host"):
+        assert f"shop-app {field}" in found["shop"]["equal"], field
+    recorded = verify(docker_host, "shop")
+    assert "different" not in recorded
+    assert "shop-app restart" not in recorded["on purpose"]  # the policy is that of before the move
+
+    drop_in = "/etc/containers/systemd/shop-app.container.d/50-test.conf"
+    text = "[Container]\nEnvironment=MORE=1\nSysctl=\nTmpfs=/more\nDNSSearch=example.org\n"
+    docker_host.root("sh", "-c", f"mkdir -p {Path(drop_in).parent} && printf '{text}' > {drop_in}")
+    docker_host.root("sh", "-c", "systemctl daemon-reload && systemctl restart shop-app && sleep 2")
+    docker_host.root("sh", "-c", "rm -r $(podman volume inspect -f '{{.Mountpoint}}' shop_uploads)/sticky")
+    docker_host.root("iptables", "-I", "FORWARD", "-i", "c2q+", "-j", "DROP")
+    assert verify(docker_host, "shop", "--before", "/root/shop.json")["different"] >= {
+        "shop-app environment",
+        "shop-app tmpfs",
+        "shop-app DNS search",
+        "shop-app kernel: environment",
+        "shop-app kernel: mounts",
+        "shop-app kernel: resolver",
+        "shop-app live: files",
+        "shop-app live: port from another host",
+    }
+    docker_host.root("iptables", "-D", "FORWARD", "-i", "c2q+", "-j", "DROP")
+    docker_host.root("systemctl", "stop", "shop-app")
+    assert "shop-app-1 container" in verify(docker_host, "shop", "--before", "/root/shop.json")["different"]
+    left = docker_host.root("sh", "-c", "ip netns list; ip -br link").split()
+    assert not [name for name in left if name.startswith("c2q")]

@@ -271,6 +271,19 @@ def test_edited_units(tmp_path: Path) -> None:
     }
 
 
+def test_what_the_host_says_of_written_units(tmp_path: Path, host: Callable[[str, str], dict[str, str]]) -> None:
+    """Its sentences are at the lines of the units, also those about the services that Podman makes of them."""
+    stack(tmp_path, "site")
+    assert run("convert", "site", "-o", "units", *HERE, cwd=tmp_path).returncode == 0
+    analyze = 'echo "$(dirname "$5")/site-web.service:4: Unknown key \'Restart\' in section [Service]" >&2'
+    environ = host(MAKES, analyze)
+    done = run("check", "units", "--scope", "user", "--json", cwd=tmp_path, environ=environ)
+    (found,) = json.loads(done.stdout)["projects"][0]["diagnostics"]
+    unit = next((tmp_path / "units").rglob("site-web.container"))
+    assert (found["code"], found["file"]) == ("systemd-complaint", str(unit))
+    assert unit.read_text().splitlines()[found["line"] - 1] == "Restart=always"
+
+
 @pytest.mark.podman
 @pytest.mark.parametrize("generator", cases_if(generators(), generators(), NO_GENERATOR), ids=str)
 def test_real_generators(generator: Generator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

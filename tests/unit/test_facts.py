@@ -26,6 +26,7 @@ from compose2quadlet.facts import (
 )
 from compose2quadlet.host import devices, looking
 from compose2quadlet.host import facts as host
+from compose2quadlet.host.controllers import controllers
 
 MOUNTINFO = r"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 23 22 0:21 / /proc rw shared:2 - proc proc rw
@@ -243,3 +244,15 @@ def test_what_is_no_facts_file(text: str, reason: str) -> None:
     assert reason in found.message
     assert str(found.position) == "nas.json"
     assert "compose2quadlet facts" in found.hint
+
+
+def test_controllers(tmp_path: Path) -> None:
+    """Those of the host, and those of the login user; nothing is known where there is no such file."""
+    login = Login("user", 1500, 1500, "/home/user")
+    assert controllers(f"{tmp_path}/", login) == {}
+    user = tmp_path / "sys/fs/cgroup/user.slice/user-1500.slice/user@1500.service"
+    user.mkdir(parents=True)
+    (user / "cgroup.controllers").write_text("cpu memory pids\n")
+    assert controllers(f"{tmp_path}/", login) == {"user": ("cpu", "memory", "pids")}
+    (tmp_path / "sys/fs/cgroup/cgroup.controllers").write_text("\n")
+    assert controllers(f"{tmp_path}/", None) == {"system": ()}

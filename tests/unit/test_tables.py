@@ -193,6 +193,7 @@ ELSEWHERE = {
     *("network-changed", "orphan", "volume-changed"),  # tests/cli/test_others.py
     "bad-facts",  # tests/unit/test_facts.py
     *("bad-inventory", "docker-silent", "drift"),  # tests/unit/test_inventory.py, tests/cli/test_inventory.py
+    "bad-before",  # tests/unit/test_compare.py
     *(
         "another-run",
         "bad-manifest",

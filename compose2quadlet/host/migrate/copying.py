@@ -21,8 +21,21 @@ from compose2quadlet.host.programs import perform
 from compose2quadlet.migrate.idmap import IdMap
 from compose2quadlet.migrate.tree import ACLS, CAPABILITY, mapped
 
-ALONE = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc")
-"""What runs a script with mounts of its own, and ends it together with this program."""
+ALONE = (
+    "setpriv",
+    "--pdeathsig",
+    "KILL",
+    "unshare",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+    "--kill-child",
+    "sh",
+    "-euc",
+)
+"""What runs a script with mounts of its own, and ends it together with this program. ``mount`` needs the /proc of its
+processes to map owners."""
 
 MAPPED = 'mount --bind -o X-mount.idmap="$4" "$2" "$3"'
 PLAIN = 'mount --bind "$2" "$3"'
@@ -53,6 +66,15 @@ def maps_owners(directory: str, ids: IdMap, place: Path) -> bool:
             return False
         found = os.lstat(os.path.join(made, "probe"))
         return (found.st_uid, found.st_gid) == (root, group)
+
+
+def can_map(path: str) -> bool | None:
+    """Whether a mount of a path can map owners, as Podman's ``idmap`` option does it; None if mount(8) cannot tell.
+    Nothing is written."""
+    if "idmapping" not in perform(["mount", "--version"], seconds=60).output:
+        return None
+    probe = 'mount --bind -o X-mount.idmap="u:0:1000000:65536 g:0:1000000:65536" "$1" "$1"'
+    return perform([*ALONE, probe, "sh", path], seconds=60).ok
 
 
 def shares_blocks(source: str, directory: str) -> bool:

@@ -7,33 +7,13 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from compose2quadlet.host.dockerstate import State
+from compose2quadlet.host.inventory import container
 from compose2quadlet.host.migrate.machine import FailedError, Machine
-from compose2quadlet.migrate.engine import Container, Engine, container, image, network, traps, volume
+from compose2quadlet.inventory import Container
 
 MANY = 50
 """Objects that one command is asked about."""
-
-
-def engine(machine: Machine) -> Engine:
-    """The engine as it is now. Raises FailedError if it does not answer."""
-    info = _json(machine, "docker", "info", "--format", "{{json .}}")
-    if not info or info.get("ServerErrors"):
-        raise FailedError("Docker does not answer", "Start it: systemctl start docker")
-    ids = machine.ask("docker", "ps", "--all", "--quiet", "--no-trunc").split()
-    containers = tuple(container(one) for one in inspected(machine, "container", ids))
-    volumes = machine.ask("docker", "volume", "ls", "--quiet").split()
-    networks = machine.ask("docker", "network", "ls", "--quiet", "--no-trunc").split()
-    images = dict.fromkeys(c.image for c in containers)
-    return Engine(
-        version=str(info.get("ServerVersion", "")),
-        root=str(info.get("DockerRootDir", "")),
-        live_restore=bool(info.get("LiveRestoreEnabled")),
-        traps=traps(info, str(info.get("DockerRootDir", ""))),
-        containers=containers,
-        volumes={v["Name"]: volume(v) for v in inspected(machine, "volume", volumes)},
-        networks={n["Name"]: network(n) for n in inspected(machine, "network", networks)},
-        images={i["Id"]: image(i) for i in inspected(machine, "image", images)},
-    )
 
 
 def inspected(machine: Machine, kind: str, names: Iterable[str]) -> list[dict[str, Any]]:
@@ -46,7 +26,8 @@ def inspected(machine: Machine, kind: str, names: Iterable[str]) -> list[dict[st
 
 def containers(machine: Machine, ids: Sequence[str]) -> list[Container]:
     """Containers as they are now, in the order of their IDs. Raises FailedError if one is gone."""
-    return [container(one) for one in inspected(machine, "container", ids)]
+    nothing = State("", {})
+    return [container(one, nothing) for one in inspected(machine, "container", ids)]
 
 
 def _json(machine: Machine, *words: str) -> Any:

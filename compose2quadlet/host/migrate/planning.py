@@ -15,9 +15,12 @@ from compose2quadlet.diagnostics import Diagnostic, command
 from compose2quadlet.facts import Facts, Login
 from compose2quadlet.frozen import frozen
 from compose2quadlet.host import facts
+from compose2quadlet.host import inventory as inventories
+from compose2quadlet.host.docker import DockerError
+from compose2quadlet.host.dockerstate import State
 from compose2quadlet.host.layout import directories
 from compose2quadlet.host.manifest import recorded
-from compose2quadlet.host.migrate import copying, docker
+from compose2quadlet.host.migrate import copying
 from compose2quadlet.host.migrate.journal import Journal, now
 from compose2quadlet.host.migrate.machine import FailedError, Machine, Runner
 from compose2quadlet.host.migrate.runner import Work, texts
@@ -26,15 +29,23 @@ from compose2quadlet.host.migrate.steps import firewall, images
 from compose2quadlet.host.migrate.steps.check import existing, file_hash
 from compose2quadlet.host.migrate.trees import totals
 from compose2quadlet.host.programs import Programs
+from compose2quadlet.inventory import Container, Image, Inventory, Project
 from compose2quadlet.kinds import Place
 from compose2quadlet.migrate import guard
 from compose2quadlet.migrate.build import Context, Survey, full, group
-from compose2quadlet.migrate.converting import Converted, converted
-from compose2quadlet.migrate.engine import Container, Engine, Image, groups
+from compose2quadlet.migrate.converting import Converted, Outside, converted
 from compose2quadlet.migrate.idmap import Subordinate
+from compose2quadlet.migrate.order import groups
 from compose2quadlet.migrate.plan import Group, ImageMove, Plan, UnitFile
 from compose2quadlet.migrate.volumes import Count
 from compose2quadlet.options import Options, Scope
+from compose2quadlet.run.found import completed
+
+STOP_SECONDS = 10
+"""Docker's own patience when it stops a container."""
+
+USUAL_PORT = 1024
+"""The first port that a login user may publish, unless the host says something else."""
 
 DOCKER_UNITS = ("docker.socket", "docker.service")
 
@@ -98,15 +109,8 @@ def make(wish: Wish, machine: Machine) -> tuple[Plan, list[Diagnostic]]:
     if runner.user and not (host.login and host.login.linger):
         hint = f"Let it: {command('loginctl', 'enable-linger', runner.user)}"
         raise FailedError(f"the services of {runner.user} would stop when that user logs out", hint)
-    engine = docker.engine(machine)
-    found = engine.projects
-    if unknown := [name for name in wish.projects if name not in found]:
-        raise FailedError(
-            f"no container of a project {unknown[0]} is there", f"There are: {', '.join(found) or 'none'}"
-        )
-    wanted = {name: found[name] for name in found if not wish.projects or name in wish.projects}
-    if not wanted:
-        raise FailedError("Docker has no compose project")
+    inventory, state = _inventory()
+    wanted = _wanted(inventory, wish.projects)
     with tempfile.TemporaryDirectory(prefix="compose2quadlet-") as place:
 
         def keep(name: str, text: str) -> str:
@@ -114,25 +118,52 @@ def make(wish: Wish, machine: Machine) -> tuple[Plan, list[Diagnostic]]:
             file.write_text(text)
             return str(file)
 
-        units = converted(wanted, replace(wish.options, host=host), keep)
-    moving = {name: wanted[name] for name in units.made}
+        numbers = {i["Id"]: str((i.get("Config") or {}).get("User") or "") for i in state.images}
+        units = converted(inventory, wanted, replace(wish.options, host=host), Outside(numbers, _owners, keep))
     store = machine.ask(*runner.podman("info", "--format", "{{.Store.VolumePath}}")).strip()
-    survey = _survey(engine, moving, wish, machine, store, login, host)
-    files = {
-        name: tuple(_files(name, conversion.files, units.private, wish)) for name, conversion in units.made.items()
-    }
-    context = Context(engine, units.made, files, survey, wish.options.scope)
-    plan = _plan(wish, context, machine, store, units, groups(engine, units.made))
+    moving = [p for p in wanted if p.name in units.made]
+    stops = {c["Id"]: int((c.get("Config") or {}).get("StopTimeout") or STOP_SECONDS) for c in state.containers}
+    survey = replace(_survey(inventory, moving, wish, machine, store), login=login, stops=stops)
+    if runner.user:
+        survey = replace(survey, first_port=host.first_port if host.first_port is not None else USUAL_PORT)
+    files = {name: tuple(_files(name, made.files, units.private, wish)) for name, made in units.made.items()}
+    context = Context(inventory, units.made, files, survey, wish.options.scope)
+    plan = _plan(wish, context, machine, store, units, groups(inventory, units.made))
     return _with_texts(plan, machine, wish.state), units.said
+
+
+def _inventory() -> tuple[Inventory, State]:
+    """What Docker has, and what it was made of. Raises FailedError if Docker does not run."""
+    try:
+        state = inventories.current()
+    except DockerError as e:
+        raise FailedError(str(e), e.hint) from e
+    if not state.version:
+        raise FailedError("Docker does not run", "Start it: systemctl start docker")
+    return completed(inventories.taken(state, count=False), {c["Id"]: c for c in state.containers}), state
+
+
+def _wanted(inventory: Inventory, names: Sequence[str]) -> list[Project]:
+    found = {p.name: p for p in inventory.projects}
+    if not found:
+        raise FailedError("Docker has no compose project", "See what it has: compose2quadlet inventory")
+    if unknown := [name for name in names if name not in found]:
+        raise FailedError(f"Docker has no project {unknown[0]}", f"It has: {', '.join(found)}")
+    return [p for p in found.values() if not names or p.name in names]
+
+
+def _owners(path: str) -> tuple[int, int] | None:
+    owner = _owner(path)
+    return owner[:2] if owner else None
 
 
 def _plan(
     wish: Wish, context: Context, machine: Machine, store: str, units: Converted, together: Sequence[tuple[str, ...]]
 ) -> Plan:
-    engine, runner = context.engine, wish.runner
+    runner = wish.runner
     made = [_guarded(group(names, context), store, wish) for names in together]
     moving = {c.id for one in made for c in one.containers}
-    left = [c for c in engine.containers if c.id not in moving]
+    left = [c for c in context.inventory.containers if c.id not in moving]
     stays = [(f"project {name}", reason) for name, reason in units.refused.items()]
     stays += [(f"container {c.name}", _why(c, units)) for c in left if c.project not in units.refused]
     if wish.whole and left:
@@ -149,7 +180,7 @@ def _plan(
         gid=runner.gid,
         home=runner.home,
         store=store,
-        docker=engine.version,
+        docker=context.inventory.engine.version,
         podman=".".join(map(str, wish.options.podman)),
         whole=wish.whole,
         beside=system and firewall.closed(machine),
@@ -193,32 +224,37 @@ def _guarded(one: Group, store: str, wish: Wish) -> Group:
     return replace(one, files=tuple(files.values()))
 
 
-def _survey(
-    engine: Engine,
-    moving: Mapping[str, Sequence[Container]],
-    wish: Wish,
-    machine: Machine,
-    store: str,
-    login: Subordinate | None,
-    host: Facts,
-) -> Survey:
-    podman, containers = wish.runner.podman, [c for each in moving.values() for c in each]
+def _survey(inventory: Inventory, moving: Sequence[Project], wish: Wish, machine: Machine, store: str) -> Survey:
+    podman, containers = wish.runner.podman, [c for p in moving for c in inventory.of(p.name)]
     mounts = [m for c in containers for m in c.mounts]
-    names = {m.name for m in mounts if m.type == "volume" and m.name in engine.volumes}
+    used = {m.name for m in mounts if m.type == "volume"}
     there = machine.ask(*podman("volume", "ls", "--quiet")).split()
     networks = machine.ask(*podman("network", "ls", "--format", "{{.Name}}")).split()
-    files = {f for c in containers for f in (*c.files, *c.env_files)}
+    files = {f for p in moving for f in (*p.files, *p.env_files)}
+    paths = {v.name: v.path for v in inventory.volumes if v.name in used and v.driver == "local"}
     return Survey(
-        counts={name: c for name in names if (c := _count(engine.volumes[name].path, existing(store)))},
+        counts={name: c for name, path in paths.items() if (c := _count(path, existing(store)))},
         marks={name: mark for name in there if (mark := _mark(machine, name)) is not None},
         owners={m.source: owner for m in mounts if m.type == "bind" and (owner := _owner(m.source))},
-        images=frozenset(i.id for i in engine.images.values() if _has(machine, i)),
+        images=frozenset(i.id for i in inventory.images if _has(machine, i)),
         networks=frozenset(networks),
         hashes={file: file_hash(file) for file in sorted(files) if os.path.isfile(file)},
-        login=login,
         replace=wish.replace,
-        first_port=(host.first_port if host.first_port is not None else 1024) if wish.runner.user else 0,
+        unmappable=frozenset(_unmappable({m.source for m in mounts if m.type == "bind"}, wish)),
+        unmappable_store=any(_unmappable({existing(store)}, wish)),
     )
+
+
+def _unmappable(paths: Iterable[str], wish: Wish) -> Iterable[str]:
+    """The paths on file systems where the kernel cannot map owners, each of which is asked once."""
+    answers: dict[int, bool | None] = {}
+    for path in sorted(paths) if wish.options.scope is Scope.SYSTEM else ():
+        if os.path.exists(path):
+            device = os.stat(path).st_dev
+            if device not in answers:
+                answers[device] = copying.can_map(path)
+            if answers[device] is False:
+                yield path
 
 
 def _count(path: str, store: str) -> Count | None:

@@ -81,9 +81,10 @@ def _put_back(path: str, uid: int, gid: int, mode: int) -> bool:
         found = os.fstat(fd)
         if (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (uid, gid, mode):
             return False
-        os.chown(fd, uid, gid) if not stat.S_ISLNK(found.st_mode) else os.lchown(path, uid, gid)
+        where = f"/proc/self/fd/{fd}"  # the file itself, whatever its path leads to by now
+        os.chown(where, uid, gid)
         if not stat.S_ISLNK(found.st_mode):
-            os.chmod(f"/proc/self/fd/{fd}", mode)
+            os.chmod(where, mode)
         return True
     finally:
         os.close(fd)

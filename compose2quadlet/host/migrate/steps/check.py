@@ -50,7 +50,7 @@ def _same(work: Work) -> None:
     for now in docker.containers(work.machine, list(planned)):
         old = planned[now.id]
         same = (old.name, old.image, old.policy, old.running, old.config_hash)
-        if same != (now.name, now.image, now.policy, now.running, now.config_hash):
+        if same != (now.name, now.image_id, now.restart, now.running, now.config_hash):
             raise FailedError(f"the plan is out of date: the container {now.name} has changed", AGAIN)
     for project in work.group.projects:
         label = f"label=com.docker.compose.project={project}"

@@ -16,7 +16,7 @@ from compose2quadlet.host.migrate import docker
 from compose2quadlet.host.migrate.journal import now
 from compose2quadlet.host.migrate.machine import FailedError
 from compose2quadlet.host.migrate.runner import Step, Work
-from compose2quadlet.migrate.engine import Container
+from compose2quadlet.inventory import Container
 from compose2quadlet.migrate.plan import Old, PortMove
 
 HEALTHY_SECONDS = 120
@@ -57,13 +57,13 @@ def _present(work: Work) -> dict[str, Container]:
 def _frozen(work: Work) -> bool:
     if not work.machine.look("docker", "version").ok:
         return True  # Docker was switched off, or cannot start anything
-    return not any(c.running or c.policy != "no" for c in _present(work).values())
+    return not any(c.running or c.restart != "no" for c in _present(work).values())
 
 
 def _freeze(work: Work) -> dict[str, str]:
     machine, there = work.machine, _present(work)
     dry = machine.dry
-    if names := [c.name for c in there.values() if c.policy != "no" or dry]:
+    if names := [c.name for c in there.values() if c.restart != "no" or dry]:
         machine.change("docker", "update", "--restart=no", *names)
     for old in reversed(work.group.containers):
         if old.name in there and there[old.name].running:

@@ -22,6 +22,9 @@ from compose2quadlet.options import Scope
 START_SECONDS = 300
 """Seconds in which all services have to be active."""
 
+RESTARTS = 5
+"""How often a service may try before it counts as one that does not start."""
+
 SETTLE = 8.0
 """Seconds for which they have to stay so."""
 
@@ -85,7 +88,8 @@ def _start(work: Work) -> None:
         return
     end = time.monotonic() + START_SECONDS
     while waiting := _waiting(work):
-        failed = [unit for unit, state in waiting.items() if state == "failed"]
+        counts = _states(work, "NRestarts")
+        failed = [unit for unit, state in waiting.items() if state == "failed" or int(counts[unit]) >= RESTARTS]
         if failed or time.monotonic() > end:
             unit = failed[0] if failed else next(iter(waiting))
             raise FailedError(f"{unit} does not start: {_last_words(work.machine.runner, work, unit)}", "")
