@@ -18,6 +18,7 @@ def lower(plan: Plan, log: Log) -> Iterator[Unit]:
 
 
 def _units(plan: Plan, log: Log) -> Iterator[Unit]:
+    from compose2quadlet.lowering import hosts
     from compose2quadlet.lowering.build import build
     from compose2quadlet.lowering.command import by_command
     from compose2quadlet.lowering.native import boot, bridge, check, companion, target
@@ -43,6 +44,7 @@ def _units(plan: Plan, log: Log) -> Iterator[Unit]:
     for a in plan.anonymous.values():
         made = volume(plan, a, log)
         yield by_command(made, "volume", a.spec.name, log) if a.by_command else made
+    mounts = hosts.mounts(plan)
     for s in plan.services.values():
         if s.build and s.spec.build:
             made = build(plan, s, log)
@@ -51,7 +53,10 @@ def _units(plan: Plan, log: Log) -> Iterator[Unit]:
             lost(s.spec.build.quadlet.sections, ("services", s.name, "build", "x-quadlet"), log)
         for each in s.each():
             yield overridden(
-                container(plan, each, log), s.spec.quadlet.sections, ("services", s.name, "x-quadlet"), log
+                container(plan, each, mounts.get(s.unit.service, ()), log),
+                s.spec.quadlet.sections,
+                ("services", s.name, "x-quadlet"),
+                log,
             )
         if s.companion:
             yield companion(plan, s)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from compose2quadlet.backend.unit import Directive, Specified
 from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.options import Scope
-from compose2quadlet.planner import ServicePlan
+from compose2quadlet.planner import Plan, ServicePlan
 from compose2quadlet.planner.host import engine
 
 Directives = Iterator[Directive]
@@ -52,9 +52,31 @@ def before(service: ServicePlan, scope: Scope) -> Directives:
         yield Directive("Container", "SecurityLabelDisable", True)
 
 
-def after(service: ServicePlan) -> Directives:
-    """The mounts that start the service when it was waiting for them."""
-    for unit in service.host.wanted_by:
+def mounts(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """By unit: the mounts that start a service when it was waiting for them, or something that it needs was.
+
+    If a mount fails, the starts of all that needs it fail, too, and systemd does not repeat those.
+    """
+    found: dict[str, dict[str, None]] = {}
+    dependents: dict[str, list[str]] = {}
+    for service in plan.services.values():
+        for name in (*service.order.requires, *service.order.binds):
+            dependents.setdefault(name, []).append(service.unit.service)
+    for service in plan.services.values():
+        waiting, seen = [service.unit.service] if service.host.wanted_by else [], {service.unit.service}
+        while waiting:
+            name = waiting.pop()
+            if name in plan.booting or name == service.unit.service:
+                found.setdefault(name, {}).update(dict.fromkeys(service.host.wanted_by))
+            further = [other for other in dependents.get(name, ()) if other not in seen]
+            seen.update(further)
+            waiting += further
+    return {name: tuple(units) for name, units in found.items()}
+
+
+def after(units: Iterable[str]) -> Directives:
+    """The mounts that start a service."""
+    for unit in units:
         yield Directive("Install", "WantedBy", unit)
 
 

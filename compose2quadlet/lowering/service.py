@@ -5,7 +5,7 @@ Source: the compose specification on one side, ``podman-systemd.unit(5)`` on the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from compose2quadlet.backend.unit import Directive, Unit, unit
 from compose2quadlet.diagnostics import Log
@@ -138,15 +138,15 @@ TABLE: tuple[Row, ...] = (
 )
 
 
-def container(plan: Plan, service: ServicePlan, log: Log) -> Unit:
-    """The ``.container`` unit of a service."""
+def container(plan: Plan, service: ServicePlan, awaited: Iterable[str], log: Log) -> Unit:
+    """The ``.container`` unit of a service, which the mounts that it waits for start."""
     context = Context(plan, service, "Container", ("services", service.name), log)
     directives = [
         *_head(plan, service),
         *apply(TABLE, service.spec, context),
         *_slice(plan, service),
         *lifecycle.timing(service),
-        *hosts.after(service),
+        *hosts.after(awaited),
     ]
     return unit(service.unit.file, plan.project, f"service {service.name}", directives)
 
