@@ -139,14 +139,19 @@ def _starting(before: World, after: World, active: Collection[str]) -> Iterator[
 
 def _why(unit: str, old: str, new: str, files: Iterable[FileChange]) -> str:
     """Why a unit must restart; empty if it need not."""
-    if essence(old) != essence(new):
-        keys = {key for change in files if _makes(change.path, unit) for key in _keys(change)}
+    keys = {key for change in files if _makes(change.path, unit) for key in _keys(change)}
+    if _words(old) != _words(new) or (keys and essence(old) != essence(new)):
         return f"{', '.join(sorted(keys))} changed" if keys else "its service changed"
     for change in files:
         differs = change.before is not None and change.after != change.before and not _is_unit(change.path)
         if differs and re.search(rf"{re.escape(change.path)}(?![\w.-])", new):
             return f"it reads {change.name}, which changed"
     return ""
+
+
+def _words(text: str) -> list[list[str]]:
+    """The words of each line, in any order: Podman's generator writes labels and variables in another one each time."""
+    return [sorted(line.split()) for line in essence(text)]
 
 
 def essence(text: str) -> list[str]:
