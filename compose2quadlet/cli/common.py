@@ -57,7 +57,24 @@ def requests(
     return _with_settings(out)
 
 
+SETTINGS = "compose2quadlet.toml"
+"""The name of files with settings."""
+
+
+def settings_places(folder: str) -> tuple[str, ...]:
+    """The directories of files with settings for the project in a directory, those that count less first."""
+    return tuple(dict.fromkeys((_working_directory(), os.path.dirname(folder), folder)))
+
+
+def has_settings(found: Iterable[Request]) -> bool:
+    """Whether there is a file with settings for one of the projects; without, nothing is imported for them."""
+    places = dict.fromkeys(place for request in found for place in settings_places(request.project_folder))
+    return any(os.path.isfile(os.path.join(place, SETTINGS)) for place in places)
+
+
 def _with_settings(found: list[Request]) -> list[Request]:
+    if not has_settings(found):
+        return found
     from compose2quadlet.cli import settings
     from compose2quadlet.diagnostics import RefusedError
 

@@ -135,6 +135,11 @@ TARGET = (
 )
 
 
+def reveal_option(command: F) -> F:
+    """Add ``--reveal``."""
+    return click.option("--reveal", is_flag=True, help="Show values that may be credentials.")(command)
+
+
 def project_options(command: F) -> F:
     """Add PATH, and the options with which Docker Compose names a project."""
     return _with(PROJECT, command)
@@ -237,9 +242,11 @@ def migration_options(user: str, policies: dict[str, Isolation]) -> Options:
 
 def _settings(requests: Iterable[Request], but: Collection[str]) -> tuple[dict[str, Any], dict[str, Own]]:
     """What files of settings say of a run, but for what options say, and of its projects by their directories."""
+    requests = list(requests)
+    if not common.has_settings(requests):
+        return {}, {}
     from compose2quadlet.cli import settings
 
-    requests = list(requests)
     try:
         found = {request.project_folder: settings.own(request) for request in requests}
         return settings.of_run(requests, but), {folder: own for folder, own in found.items() if own}

@@ -27,12 +27,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from compose2quadlet.cli import common
 from compose2quadlet.diagnostics import Position, Severity, refuse
 from compose2quadlet.frozen import frozen
 from compose2quadlet.loader import Request, files
 from compose2quadlet.options import Isolation, LogDriver, Own, Scope, parse_version
-
-NAME = "compose2quadlet.toml"
 
 RUN: dict[str, type] = {"scope": str, "podman-version": str, "host": str, "health-events": bool}
 """Keys about all projects of a run: they cannot be different for two of them."""
@@ -137,9 +136,8 @@ def of_run(requests: Iterable[Request], but: Collection[str] = ()) -> dict[str, 
 
 def _files(folder: str) -> Iterator[str]:
     """The files that apply to a project, those that count less first."""
-    places = [os.getcwd(), os.path.dirname(folder), folder]
-    for place in dict.fromkeys(places):
-        file = os.path.join(place, NAME)
+    for place in common.settings_places(folder):
+        file = os.path.join(place, common.SETTINGS)
         if os.path.isfile(file) and _trusted(file, folder):
             yield file
 

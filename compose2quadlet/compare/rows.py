@@ -16,6 +16,7 @@ LESS = frozenset({"AUDIT_WRITE", "MKNOD", "NET_RAW"})
 """What Docker gives every container, and Podman does not."""
 
 LOW_PORTS = "net.ipv4.ip_unprivileged_port_start"
+PING = "net.ipv4.ping_group_range"
 PIDS = 2048
 
 
@@ -33,6 +34,8 @@ def _renamed(_: Pair, __: str, was: str | None, now: str | None) -> str:
 def _unnamed_volume(_: Pair, __: str, was: str | None, now: str | None) -> str:
     old, new = (text.split(" ") if text else [] for text in (was, now))
     if len(old) == 3 and old[0] == "volume" and UNNAMED.fullmatch(old[1]):
+        if len(new) == 3 and new[0] == "volume" and UNNAMED.fullmatch(new[1]):
+            return "a volume of the image; Podman removes it at each stop: give it a name if it holds data"
         if len(new) == 3 and new[0] == "volume" and new[2] == old[2]:
             return "a volume without a name would be removed at each stop, so it has one"
         if not new:
@@ -45,8 +48,9 @@ def _image_volume(pair: Pair, target: str, was: str | None, now: str | None) -> 
     return "a volume that the image declares" if was is None and now and target in declared else ""
 
 
-def _readonly_tmpfs(pair: Pair, _: str, was: str | None, now: str | None) -> str:
-    if was is None and pair.old.host.get("ReadonlyRootfs"):
+def _readonly_tmpfs(pair: Pair, path: str, was: str | None, now: str | None) -> str:
+    harmless = now == "ro" or path == "/dev/shm"  # noqa: S108
+    if was is None and harmless and pair.old.host.get("ReadonlyRootfs"):
         return "as under Docker: the root is read-only, and /dev/shm is not"
     return ""
 
@@ -116,7 +120,10 @@ ROWS = (
         "sysctls",
         read.sysctls_old,
         read.sysctls,
-        (when("under Docker, all users may listen on ports below 1024", LOW_PORTS, "0"),),
+        (
+            when("under Docker, all users may listen on ports below 1024", LOW_PORTS, "0"),
+            when("under Docker, all groups may send pings", PING, "0 2147483647"),
+        ),
     ),
     same("memory", read.host("Memory")),
     same("memory reservation", read.host("MemoryReservation")),

@@ -6,6 +6,7 @@ Anything that could be such a value counts as one, but not names, images, paths,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from compose2quadlet.backend.unit import Directive, Unit
 from compose2quadlet.lowering.native import CHECK
@@ -53,11 +54,17 @@ MASK = "•••"
 
 
 def masked(unit: Unit, text: str) -> str:
-    """A text about a unit, without the values that other users should not read."""
+    """A text about a unit, without the values that other users should not read; its names stay."""
+    for value in _values(unit):
+        if len(value) > 3 and value not in unit.name:
+            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", MASK, text)
+    return text
+
+
+def _values(unit: Unit) -> Iterator[str]:
     for d in unit.directives:
         if is_value(d):
             for word in d.value if isinstance(d.value, tuple) else (d.value,):
-                whole = word if isinstance(word, str) else ""
-                for value in (whole, whole.partition("=")[2]):
-                    text = text.replace(value, MASK) if len(value) > 3 else text
-    return text
+                if isinstance(word, str):
+                    yield word
+                    yield word.partition("=")[2]

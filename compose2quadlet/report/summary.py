@@ -18,7 +18,9 @@ MOST = 60_000
 ROOM = 500
 """Characters for the line that says what is left out."""
 
-SPECIAL = re.compile(r"([\\`*_\[\]()#+!|~<>&@-])")
+SPECIAL = re.compile(r"[\\`*_\[\]|~]")
+ENTITIES = str.maketrans({c: f"&#{ord(c)};" for c in "&<>@#"})
+"""What HTML reads, and what a code forge makes links of."""
 
 
 def summary(checked: Checked, found: Sequence[View]) -> str:
@@ -29,7 +31,7 @@ def summary(checked: Checked, found: Sequence[View]) -> str:
     )
     podman = ".".join(map(str, options.podman))
     head = "## From Docker Compose to Quadlet\n\n"
-    head += f"{len(found)} projects for Podman {podman}, {options.scope} scope: {counts}.\n"
+    head += f"{counted('project', len(found))} for Podman {podman}, {options.scope} scope: {counts or 'clean'}.\n"
     head += "".join(f"\nNot checked: {_plain(text)}.\n" for text in checked.skipped)
     out, size, left = [head], len(head), list[View]()
     for view in sorted(found, key=lambda v: (-v.levels.get("error", 0), -v.levels.get("warning", 0), v.number)):
@@ -60,7 +62,7 @@ def _project(view: View, graph: bool, all_keys: bool) -> str:
         parts.append("\n\n**Exposure**\n")
         parts += [f"\n- {'⚠ ' if e.wide else ''}{_plain(e.service)}: {_plain(e.what)}" for e in view.exposures]
     if view.statuses:
-        parts.append(f"\n\n**Keys**: {', '.join(f'{n} {_plain(status)}' for status, n in view.statuses.items())}\n")
+        parts.append(f"\n\n**Keys**: {', '.join(f'{_plain(status)} {n}' for status, n in view.statuses.items())}\n")
     if all_keys:
         parts += list(_keys(view))
     if graph and view.graph.nodes:
@@ -88,4 +90,4 @@ def _keys(view: View) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """Text that Markdown shows as it is, on one line."""
-    return SPECIAL.sub(r"\\\1", printable(text)).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\&", "&amp;")
+    return SPECIAL.sub(r"\\\g<0>", printable(text).translate(ENTITIES))

@@ -211,6 +211,13 @@ echo "/etc/systemd/system/other.service:1: Unknown key" >&2
     assert found[0]["message"].endswith("Unknown key 'Restart' in section [Service], ignoring.")
 
 
+def test_sentences_keep_names_and_hide_values(tmp_path: Path, host: Callable[[str, str], dict[str, str]]) -> None:
+    stack(tmp_path, "site", SIMPLE + "    environment: {A: hunter2secret, B: site}\n    command: [site-web, x]\n")
+    says = "echo 'quadlet-generator[1]: converting \"site-web.container\": bad hunter2secret in site-web.container' >&2"
+    done = run("check", "site", "--scope", "user", cwd=tmp_path, environ=host(says, ""))
+    assert "refuses site-web.container: bad ••• in site-web.container" in done.stdout
+
+
 def test_silent_programs_are_no_finding(tmp_path: Path, host: Callable[[str, str], dict[str, str]]) -> None:
     stack(tmp_path, "site")
     done = run("check", "site", "--scope", "user", "--json", cwd=tmp_path, environ=host(MAKES, "exit 0"))

@@ -151,15 +151,24 @@ services:
     command: ["serve", "--password={CANARY}"]
     healthcheck: {{test: "curl -u me:{CANARY} localhost"}}
     configs: [app]
+    deploy:
+      labels:
+        token: {CANARY}
+    networks: {{default: {{driver_opts: {{token: {CANARY}}}}}}}
+    logging: {{driver: json-file, options: {{tag: {CANARY}}}}}
     x-quadlet: {{Container: {{Environment: 'PASSWORD={CANARY}'}}}}
   other:
     image: nginx:1
     environment:
+      # OLD_TOKEN: {CANARY}
       - "API_KEY={CANARY}"
       - >-
         TOKEN=
         {CANARY}
+  llm: {{provider: {{type: model, options: {{token: {CANARY}}}}}}}
 configs: {{app: {{content: "password={CANARY}"}}}}
+volumes: {{nas: {{driver_opts: {{type: cifs, device: //nas/x, o: "password={CANARY}"}}}}}}
+x-top: {{token: {CANARY}}}
 """
     folder = stack(tmp_path, "site", text)
     (folder / "secret.env").write_text(f"OTHER_TOKEN={CANARY}\n")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -161,12 +163,14 @@ def test_files_of_strangers_do_not_count(tmp_path: Path) -> None:
 
 
 def test_without_a_file_nothing_is_imported_for_it(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
     stack(tmp_path, "shop", SIMPLE)
-    code = "import sys\nfrom compose2quadlet.cli import main\n"
-    code += "main.main(['convert', 'shop', '--host', 'none', '--stdout', '-q'], standalone_mode=False)"
-    code = f"try:\n  {code.replace(chr(10), chr(10) + '  ')}\nfinally:\n  print('tomllib' in sys.modules)"
+    code = """
+import sys
+from compose2quadlet.cli import main
+try:
+    main.main(["convert", "shop", "--host", "none", "--stdout", "-q"], standalone_mode=False)
+finally:
+    print({"tomllib", "compose2quadlet.cli.settings"} & set(sys.modules))
+"""
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.stdout.splitlines()[-1] == "False"
+    assert done.stdout.splitlines()[-1] == "set()"

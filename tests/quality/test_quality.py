@@ -25,6 +25,7 @@ ALLOWED = {
     "inventory": ("diagnostics",),
     "draft": (),
     "compare": ("planner",),
+    "applying": ("kinds",),
     "options": ("facts", "numbers"),
     "kinds": ("options",),
     "hostpaths": (),
@@ -48,6 +49,7 @@ ALLOWED = {
     ),
     "report": (
         *(
+            "applying",
             "backend",
             "compare",
             "diagnostics",
@@ -57,13 +59,14 @@ ALLOWED = {
             "migrate",
             "options",
             "pipeline",
+            "planner",
             "run",
         ),
         "topics",
     ),
     "host": (
-        *("backend", "compare", "diagnostics", "facts", "hostpaths", "inventory", "kinds", "migrate", "numbers"),
-        *("options", "pipeline", "run"),
+        *("applying", "backend", "compare", "diagnostics", "facts", "hostpaths", "inventory", "kinds", "migrate"),
+        *("numbers", "options", "pipeline", "run"),
     ),
     "pipeline": ("diagnostics", "loader", "model", "options", "planner", "lowering", "backend", "kinds"),
     "run": (
@@ -147,6 +150,8 @@ def test_the_version_is_in_one_place() -> None:
         (["check", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
         (["graph", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
         (["report", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
+        (["inventory", "--help"], {"jinja2", "pydantic", "jsonschema_rs", "rich"}),
+        (["verify", "--help"], {"jinja2", "pydantic", "jsonschema_rs", "rich"}),
         (["help", "isolation"], {"jinja2", "pydantic", "yaml", "jsonschema_rs"}),
         (["explain", "cap_add"], {"jinja2", "jsonschema_rs"}),
         (["config", "fixtures/projects/homelab"], {"jinja2", "pydantic"}),

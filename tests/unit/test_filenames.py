@@ -14,6 +14,7 @@ from compose2quadlet.planner.host.filenames import is_for_file
         ("/srv/x/init.sql", "/data"),
         ("/srv/x/settings", "/app/config.yml"),
         ("/srv/x/hosts", "/etc/hosts"),
+        ("/srv/x/passwd", "/mosquitto/config/passwd"),
         ("/srv/x/Caddyfile", "/etc/caddy/Caddyfile"),
         ("/srv/x/.env", "/app/.env"),
         ("/srv/x/.env.production", "/app/x"),

@@ -14,12 +14,12 @@ EXTENSION = re.compile(
 HIDDEN = re.compile(r"\.(env|htpasswd|htaccess|netrc|npmrc|pgpass|my\.cnf|gitconfig|bashrc|vimrc|env\..+)")
 
 FILES = frozenset(
-    "Caddyfile Corefile Dockerfile Gemfile Makefile Procfile authorized_keys crontab htpasswd id_ed25519 id_rsa"
-    " known_hosts localtime machine-id os-release".split()
+    "Caddyfile Corefile Dockerfile Gemfile Makefile Procfile authorized_keys crontab fstab hostname hosts htpasswd"
+    " id_ed25519 id_rsa known_hosts localtime machine-id os-release passwd shadow timezone".split()
 )
 """Names of files without an extension."""
 
-IN_ETC = frozenset("environment fstab group hostname hosts passwd shadow timezone".split())
+IN_ETC = frozenset("environment group".split())
 """The same, in /etc of a container."""
 
 DIRECTORIES = tuple(

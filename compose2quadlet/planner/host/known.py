@@ -5,10 +5,15 @@ On this host it is looked up when it is needed, and otherwise it is in the facts
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from compose2quadlet.facts import FAR, Made, Seen
 from compose2quadlet.hostpaths import parents
 from compose2quadlet.options import Options
 from compose2quadlet.planner.host.mounts import Mounts
+
+MODE = 0o177777
+"""The bits of a mode, whatever a file of facts has."""
 
 
 def made(options: Options) -> Made | None:
@@ -34,5 +39,5 @@ def _recorded(options: Options, path: str) -> Seen | None:
     known = options.host.paths
     place = next((p for p in parents(path) if p in known), "")
     if place == path:
-        return known[path]
+        return replace(known[path], mode=known[path].mode & MODE)
     return Seen() if place in options.host.listed else None

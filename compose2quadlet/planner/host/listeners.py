@@ -11,9 +11,13 @@ from collections.abc import Iterable, Iterator
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.facts import Facts, Listener
-from compose2quadlet.options import Options
+from compose2quadlet.kinds import is_unit, unit_of
+from compose2quadlet.options import Options, Scope
 from compose2quadlet.planner.host import docker
 from compose2quadlet.planner.ports import HostPorts, claimed, clashes
+
+RUNNING = ("active", "activating", "deactivating", "reloading")
+"""States in which a unit's container may have its ports."""
 
 
 def check(published: Iterable[HostPorts], options: Options, log: Log) -> None:
@@ -47,9 +51,13 @@ def check(published: Iterable[HostPorts], options: Options, log: Log) -> None:
 
 
 def _of_units(facts: Facts) -> Iterator[HostPorts]:
-    for units in facts.quadlets.values():
-        for file, unit in units.items():
-            yield from (found for value in unit.ports if (found := claimed(value, unit.project, file)))
+    """The ports of Quadlet units, as far as they are known to run, or it is not known whether they do."""
+    for scope, quadlets in facts.quadlets.items():
+        services = facts.units if scope == Scope.SYSTEM else facts.user_units
+        for file, unit in quadlets.items():
+            state = services.get(unit_of(file)) if services is not None and is_unit(file) else None
+            if services is None or (state and state.state in RUNNING):
+                yield from (found for value in unit.ports if (found := claimed(value, unit.project, file)))
 
 
 def _ports(listener: Listener) -> HostPorts:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterator
 
-from compose2quadlet.diagnostics import PATH, told
+from compose2quadlet.diagnostics import PATH, Diagnostic, Severity, command, told
 from compose2quadlet.hostpaths import inside, normalised
 from compose2quadlet.model import DeviceRequest, Network, Service
 from compose2quadlet.options import Scope
@@ -99,10 +99,16 @@ def devices(subject: Subject) -> Iterator[Need]:
         if facts.devices.get(node):
             why = f"{told(source, PATH, 'it')} is a device that can be unplugged"
             yield Need(unitnames.of_path(node, "device"), why, path, everywhere=True)
+        elif any(inside(known, (node,)) for known in facts.devices):
+            yield Need(exists=source, why="systemd has no unit for this device", path=path)
         else:
-            there = any(inside(known, (node,)) for known in facts.devices)
-            why = "systemd has no unit for this device" if there else "the host does not have it now"
-            yield Need(exists=source, why=why, path=path)
+            without = command("--host-unit", f"{subject.name}=none")
+            hint = f"Plug it in, or load its driver. To start without it: {without}."
+            message = (
+                f"'{subject.name}' starts only with {told(source, PATH, 'a device')}, which this host does not have"
+            )
+            said = Diagnostic("host-lacks", Severity.WARNING, message, hint, path)
+            yield Need(exists=source, path=path, said=said)
 
 
 def addresses(subject: Subject) -> Iterator[Need]:
@@ -124,6 +130,11 @@ def addresses(subject: Subject) -> Iterator[Need]:
         owner = next((n for n, iface in interfaces.items() if str(address) in iface.addresses), "")
         if owner and (unit := interfaces[owner].unit):
             yield Need(unit, f"{address} is an address of {owner}", path)
+        elif interfaces and not owner:
+            message = f"'{subject.name}' publishes ports on {address}, which is not an address of this host"
+            hint = "Write one that the host has, or none at all. Until it has this one, the container does not start."
+            said = Diagnostic("host-lacks", Severity.WARNING, message, hint, path)
+            yield Need(path=path, said=said, suggested=True)
         yield from _online(subject, f"a port is published on the address {address}", path)
 
 

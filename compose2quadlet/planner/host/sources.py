@@ -29,6 +29,9 @@ NEVER_MADE = (*KERNEL, "/etc/localtime")
 SYSTEM = (*KERNEL, "/bin", "/boot", "/etc", "/lib", "/sbin", "/usr", "/var/log")
 """Where containers look at the host itself, whose files belong to root."""
 
+OF_MANY = ("/", "/home", "/media", "/mnt", "/opt", "/root", "/srv", "/var", "/var/lib")
+"""Directories of the system in which others keep theirs: their own owner says little about what is in them."""
+
 KEEP_ID = re.compile(r"keep-id:uid=(\d+)(?:,gid=(\d+))?")
 
 
@@ -153,7 +156,7 @@ def _is_strange(source: Source, plan: ServicePlan, host: Facts) -> bool:
         return False
     if stat.S_ISSOCK(seen.mode) or _in(host, host.subuids, seen.uid) or seen.uid == login.uid:
         return False
-    if inside(source.host.path, SYSTEM) and seen.mode & stat.S_IROTH:
+    if (inside(source.host.path, SYSTEM) or source.host.path in OF_MANY) and seen.mode & stat.S_IROTH:
         return False
     wanted = stat.S_IROTH | (stat.S_IXOTH if stat.S_ISDIR(seen.mode) else 0)
     wanted |= stat.S_IWOTH if source.host.writable else 0
@@ -178,7 +181,7 @@ def _check_owners(strange: list[Source], services: Mapping[str, ServicePlan], op
     host, login = options.host, options.host.login if options.host else None
     if not strange or host is None or login is None:
         return
-    commands: dict[str, None] = {}
+    commands: dict[str, str] = {}
     shown: dict[str, list[str]] = {}
     of_groups = [s for s in strange if s.seen.gid in login.groups and s.seen.mode & stat.S_IRGRP]
     for source in strange:
@@ -191,9 +194,9 @@ def _check_owners(strange: list[Source], services: Mapping[str, ServicePlan], op
         uid = _outside(seen.uid, int(keep[1]) if keep else 0, login.uid, _first(host.subuids, login))
         gid = _outside(seen.gid, int(keep[2] or keep[1]) if keep else 0, login.gid, _first(host.subgids, login))
         path = told(source.host.path, PATH, "PATH")
-        commands[command("chown", "-R", f"--from={seen.uid}:{seen.gid}", f"{uid}:{gid}", path)] = None
+        commands.setdefault(path, command("chown", "-R", f"--from={seen.uid}:{seen.gid}", f"{uid}:{gid}", path))
     named = "; ".join(f"'{name}' ({', '.join(paths)})" for name, paths in shown.items())
-    hints = [f"As root, while Docker does not use it: {'; '.join(commands)}."] if commands else []
+    hints = [f"As root, while Docker does not use it: {'; '.join(commands.values())}."] if commands else []
     if of_groups:
         keeping = ", ".join(dict.fromkeys(f"'{s.service}'" for s in of_groups))
         hints.append(f"For the groups of {login.name}: 'group_add: [keep-groups]' in {keeping}, without other groups.")
