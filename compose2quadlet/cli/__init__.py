@@ -16,6 +16,7 @@ from compose2quadlet.host import signals
 
 COMMANDS = {
     "convert": "Convert compose projects to Quadlet units.",
+    "diff": "Show what converting or applying would change in files.",
     "check": "Check projects and units without changing anything.",
     "config": "Print a project as Docker Compose understands it.",
     "explain": "Explain what becomes of a compose key.",

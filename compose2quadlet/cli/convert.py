@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -13,7 +13,8 @@ from compose2quadlet.kinds import Place
 from compose2quadlet.report import output
 
 if TYPE_CHECKING:
-    pass
+    from compose2quadlet.host.layout import Layout
+    from compose2quadlet.run import Run
 
 MANY = 20
 """With this many projects or more, progress is shown."""
@@ -45,6 +46,7 @@ def _filled(_context: click.Context, _parameter: click.Parameter, value: str | N
     " systemd/ below it].",
 )
 @click.option("--stdout", "to_stdout", is_flag=True, help="Print the units instead of writing them.")
+@click.option("--diff", "as_diff", is_flag=True, help="Show what would change in files, and write nothing; see 'diff'.")
 @options.target_options
 @click.option("--from-docker", is_flag=True, help="Convert the projects that Docker has here; PATHs are their names.")
 @click.option(
@@ -86,6 +88,7 @@ def _run(
     directory: str | None,
     systemd_dir: str | None,
     to_stdout: bool,
+    as_diff: bool,
     force: bool,
     strict: bool,
     as_json: bool,
@@ -115,6 +118,8 @@ def _run(
         run = common.with_crashes(convert_all(bar, chosen, project["profiles"]))
     run = docked.drifted(run, found)
     written = None
+    if where and as_diff:
+        _show_differences(run, where)
     if where:
         run = met(run if directory else compared(run), where)
     if where and not run.failed:
@@ -129,3 +134,11 @@ def _run(
         if to_stdout and not run.failed:
             output.deliver(text.all_units(run))
     sys.exit(2 if run.failed else 1 if strict and run.warned else 0)
+
+
+def _show_differences(run: Run, where: Layout) -> NoReturn:
+    from compose2quadlet.cli.diff import compared
+
+    with common.failing():
+        compared(run, where, stat=False, reveal=False)
+    sys.exit(0)

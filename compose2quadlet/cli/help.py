@@ -34,18 +34,31 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
 
 @click.command("help", short_help="Show a topic, or the help of a command.")
 @click.argument("topic", required=False, shell_complete=_complete)
+@click.option(
+    "--for",
+    "path",
+    type=click.Path(),
+    metavar="PATH",
+    help="With the topic 'migration': a runbook for the project in PATH, with its own names.",
+)
+@click.option("--user", default="", metavar="NAME", help="With --for: the login user who will run the project.")
 @click.pass_context
-def command(context: click.Context, topic: str | None) -> None:
+def command(context: click.Context, topic: str | None, path: str | None, user: str) -> None:
     """Show a topic, or the help of a command. Without TOPIC, list both.
 
     \b
     Examples:
       compose2quadlet help isolation
       compose2quadlet help convert
+      compose2quadlet help migration --for ~/stacks/immich
     """
     from compose2quadlet.cli import COMMANDS, main
 
-    if topic is None:
+    if path is not None:
+        if topic != "migration":
+            raise click.UsageError("--for is an option of the topic 'migration'.")
+        _shown(_runbook(path, user))
+    elif topic is None:
         output.tell(_listing())
     elif topic in COMMANDS:
         described = main.get_command(context, topic)
@@ -72,11 +85,43 @@ def _listing() -> str:
 
 def _show(topic: str) -> None:
     """Print a topic: styled and, if it is longer than the screen, paged on a terminal; as plain text elsewhere."""
-    from compose2quadlet.report.markdown import layout, parse
-
     text = topics.text(topic)
     if topic == "keys":
         text += _table_of_keys()
+    _shown(text)
+
+
+def _runbook(path: str, user: str) -> str:
+    """The runbook of a project, for the system if root asks, and no other user is named. Exits with 2 if the project
+    cannot be converted."""
+    import pwd
+    from dataclasses import replace
+
+    from compose2quadlet.cli import common, options
+    from compose2quadlet.diagnostics import Severity
+    from compose2quadlet.host.migrate import planning
+    from compose2quadlet.report import runbook
+    from compose2quadlet.run import convert_all
+
+    if not user and os.geteuid() != 0:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    with common.failing():
+        runner = planning.runner_of(user)
+        host = planning.known(runner)
+        login = planning.subordinate(runner, host)
+        chosen = replace(options.migration_options(user, {}), host=host)
+        run = common.with_crashes(convert_all(common.requests((path,), (), "", "", (), ()), chosen))
+        errors = [d for found in run.said for d in found if run.failed and d.severity is Severity.ERROR]
+        if not errors and run.conversions:
+            return runbook.text(runbook.Runbook(run.conversions[0], login, user))
+        common.show(errors)
+    sys.exit(2)
+
+
+def _shown(text: str) -> None:
+    """Print Markdown."""
+    from compose2quadlet.report.markdown import layout, parse
+
     terminal = sys.stdout.isatty()
     colour = terminal and not os.environ.get("NO_COLOR")
     width = min(shutil.get_terminal_size().columns, MAX_WIDTH)

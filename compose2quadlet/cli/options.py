@@ -135,6 +135,11 @@ TARGET = (
 )
 
 
+def reveal_option(command: F) -> F:
+    """Add ``--reveal``."""
+    return click.option("--reveal", is_flag=True, help="Show values that may be credentials.")(command)
+
+
 def project_options(command: F) -> F:
     """Add PATH, and the options with which Docker Compose names a project."""
     return _with(PROJECT, command)

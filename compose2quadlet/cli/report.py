@@ -28,7 +28,7 @@ from compose2quadlet.report import output
     type=click.Choice(["html", "markdown"]),
     help="A page, or Markdown for a pull request  [default: by the extension of FILE, or html].",
 )
-@click.option("--reveal", is_flag=True, help="Show values that may be credentials.")
+@options.reveal_option
 @click.option(
     "--allow", "allowed", multiple=True, metavar="SLUG", callback=options.known_slugs, help="Allow findings: see check."
 )

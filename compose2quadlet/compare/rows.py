@@ -33,6 +33,8 @@ def _renamed(_: Pair, __: str, was: str | None, now: str | None) -> str:
 def _unnamed_volume(_: Pair, __: str, was: str | None, now: str | None) -> str:
     old, new = (text.split(" ") if text else [] for text in (was, now))
     if len(old) == 3 and old[0] == "volume" and UNNAMED.fullmatch(old[1]):
+        if len(new) == 3 and new[0] == "volume" and UNNAMED.fullmatch(new[1]):
+            return "a volume of the image; Podman removes it at each stop: give it a name if it holds data"
         if len(new) == 3 and new[0] == "volume" and new[2] == old[2]:
             return "a volume without a name would be removed at each stop, so it has one"
         if not new:

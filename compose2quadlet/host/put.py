@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from compose2quadlet.diagnostics import Diagnostic, RefusedError, Severity, command
-from compose2quadlet.host.changes import made_from
+from compose2quadlet.host.changes import File, made_from
 from compose2quadlet.host.layout import Layout
 from compose2quadlet.host.manifest import recorded
 from compose2quadlet.host.others import sources
@@ -30,16 +30,13 @@ def compared(run: Run) -> Run:
 
 def put(run: Run, where: Layout, force: bool) -> tuple[Run, Written | None]:
     """Write all files of a run or, if that fails, none; then the run has the reason."""
-    private = {name for made in run.conversions for name in made.private}
     options = {
         o.conversion.project.name: {**recorded(run.options.of(o.folder)), "files": sources(o.conversion, where)}
         for o in run.outcomes
         if o.conversion
     }
     try:
-        files = {
-            path: file for place in Place for path, file in placed(where[place], run.files(place), private).items()
-        }
+        files = files_of(run, where)
         written = write(files, [where[place] for place in Place], options=options, force=force)
     except RefusedError as e:
         return run.add(0, *e.diagnostics), None
@@ -49,6 +46,12 @@ def put(run: Run, where: Layout, force: bool) -> tuple[Run, Written | None]:
         name = outcome.conversion.project.name if outcome.conversion else ""
         run = run.add(number, *(_stale(path) for found in left for path in found.get(name, ())))
     return run, written
+
+
+def files_of(run: Run, where: Layout) -> dict[Path, File]:
+    """The files of a run with their paths. Raises RefusedError for a name that leaves its directory."""
+    private = {name for made in run.conversions for name in made.private}
+    return {path: file for place in Place for path, file in placed(where[place], run.files(place), private).items()}
 
 
 def _stale(path: Path) -> Diagnostic:

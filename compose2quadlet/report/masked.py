@@ -9,7 +9,9 @@ from compose2quadlet.backend.catalogue import catalogue
 from compose2quadlet.backend.quoting import line
 from compose2quadlet.backend.unit import Directive
 from compose2quadlet.diagnostics import Path
-from compose2quadlet.lowering.privacy import CREDENTIALS, MASK, is_value
+from compose2quadlet.kinds import KINDS
+from compose2quadlet.lowering.privacy import CREDENTIALS, MASK, OF_COMPOSE, is_value
+from compose2quadlet.lowering.privacy import VALUES as VALUES_OF_UNITS
 from compose2quadlet.pipeline import Conversion
 from compose2quadlet.report.source import Excerpt
 
@@ -59,3 +61,22 @@ def _hidden(text: str) -> str:
     if named := NAMED.match(text):
         return f"{named[1]} {MASK}"
     return text if text.rstrip().endswith(":") else f"{text[: len(text) - len(text.lstrip())]}{MASK}"
+
+
+NAMED_VALUE = re.compile(r"\"?([A-Za-z_][\w.-]*)=")
+NAMES_STAY = ("Annotation", "BuildArg", "Environment", "Label")
+"""Directives whose values are names with values."""
+
+
+def file_line(name: str, text: str) -> str:
+    """A line of the file ``name`` that was written, without a value that others should not read. Of a file that is no
+    unit, such as one of environment variables, only names are shown."""
+    if not text.strip() or text.startswith(("#", ";")):
+        return text
+    key, _, value = text.partition("=")
+    if name.rpartition(".")[2] not in KINDS:
+        return f"{key}={MASK}" if re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", key) and "=" in text else MASK
+    if key not in VALUES_OF_UNITS or value.startswith(tuple(f'"{name}' for name in OF_COMPOSE)):
+        return CREDENTIALS.sub(f"://{MASK}@", text)
+    named = NAMED_VALUE.match(value) if key in NAMES_STAY else None
+    return f"{key}={named[1]}={MASK}" if named else f"{key}={MASK}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -109,30 +110,52 @@ def verify(host: Host, *words: str) -> dict[str, set[str]]:
     return fields
 
 
-def test_verify_after_a_move(docker_host: Host) -> None:
-    """Nothing is different but the variable that was edited and never applied; then each change is found, in the unit,
-    in the firewall, and in the data. It comes last: the projects no longer run under Docker."""
-    for project in ("shop", "media", "tools"):
-        tool(docker_host, "verify", project, "--save", f"/root/{project}.json")
-    assert docker_host.root("stat", "-c", "%a", "/root/shop.json").strip() == "600"
-    tool(docker_host, "migrate", "plan", "-o", "/root/plan")
-    tool(docker_host, "migrate", "run", "/root/plan")
-    found = {p: verify(docker_host, p, "--before", f"/root/{p}.json") for p in ("shop", "media", "tools")}
-    different = {one for fields in found.values() for one in fields.get("different", ())}
-    assert different == {"stub environment", "stub kernel: environment"}
+def runbook(host: Host) -> dict[str, str]:
+    """The commands of each step of the move by hand, by the start of its title."""
+    steps: dict[str, list[str]] = {}
+    lines = tool(host, "help", "migration", "--for", "/srv/stacks/shop").splitlines()
+    for line in lines:
+        if title := re.match(r"\d+\. (\w+)", line):
+            steps[title[1]] = []
+        elif line.startswith("    ") and steps:
+            steps[[*steps][-1]].append(line[4:])
+    return {title: "\n".join(code) for title, code in steps.items()}
+
+
+ITEMS = "busybox wget -T 20 -qO- http://127.0.0.1:8081/cgi-bin/items"
+"""Asks the application for the number of rows of its database, and for a checksum."""
+
+WRAPPER = f'#!/bin/sh\nexec {" ".join(TOOL)} "$@"\n'
+
+
+def test_the_runbook_and_what_verify_finds(docker_host: Host) -> None:
+    """A stack is moved by the commands of the runbook, nothing is different but on purpose, each change is found, and
+    the stack is back under Docker by the last commands."""
+    host = docker_host
+    steps = runbook(host)
+    host.put({"compose2quadlet": WRAPPER}, "/usr/local/bin")
+    before = host.root("sh", "-c", ITEMS)
+    assert before.startswith("20000|")
+    # the lab's root is an overlay, whose directories the kernel cannot map into a user namespace
+    steps["Put"] = steps["Put"].replace(" convert ", " convert --isolation none ")
+    for step in ("Look", "Bring", "Stop", "Put", "Copy", "Keep", "Let", "Start"):
+        host.root("sh", "-e", "-c", f"cd /root\n{steps[step]}")
+    assert host.root("stat", "-c", "%a", "/root/shop-before.json").strip() == "600"
+    assert host.within(60, lambda: host.root("sh", "-c", ITEMS, check=False) == before)
+    host.root("sh", "-e", "-c", f"cd /root\n{steps['Compare']}")  # which fails where something is different
+    given = ("shop", "--before", "/root/shop-before.json")
+    found = verify(host, *given)
+    assert "different" not in found
     for field in ("user", "environment", "mounts", "networks", "kernel: user", "live: port from another host"):
-        assert f"shop-app {field}" in found["shop"]["equal"], field
-    recorded = verify(docker_host, "shop")
-    assert "different" not in recorded
-    assert "shop-app restart" not in recorded["on purpose"]  # the policy is that of before the move
+        assert f"shop-app {field}" in found["equal"], field
 
     drop_in = "/etc/containers/systemd/shop-app.container.d/50-test.conf"
-    text = "[Container]\nEnvironment=MORE=1\nSysctl=\nTmpfs=/more\nDNSSearch=example.org\n"
-    docker_host.root("sh", "-c", f"mkdir -p {Path(drop_in).parent} && printf '{text}' > {drop_in}")
-    docker_host.root("sh", "-c", "systemctl daemon-reload && systemctl restart shop-app && sleep 2")
-    docker_host.root("sh", "-c", "rm -r $(podman volume inspect -f '{{.Mountpoint}}' shop_uploads)/sticky")
-    docker_host.root("iptables", "-I", "FORWARD", "-i", "c2q+", "-j", "DROP")
-    assert verify(docker_host, "shop", "--before", "/root/shop.json")["different"] >= {
+    text = "[Container]\\nEnvironment=MORE=1\\nTmpfs=/more\\nDNSSearch=example.org\\n"
+    host.root("sh", "-c", f"mkdir -p {Path(drop_in).parent} && printf '{text}' > {drop_in}")
+    host.root("sh", "-c", "systemctl daemon-reload && systemctl restart shop-app && sleep 2")
+    host.root("sh", "-c", "rm -r $(podman volume inspect -f '{{.Mountpoint}}' shop_uploads)/sticky")
+    host.root("iptables", "-I", "FORWARD", "-i", "c2q+", "-j", "DROP")
+    assert verify(host, *given)["different"] >= {
         "shop-app environment",
         "shop-app tmpfs",
         "shop-app DNS search",
@@ -142,8 +165,26 @@ def test_verify_after_a_move(docker_host: Host) -> None:
         "shop-app live: files",
         "shop-app live: port from another host",
     }
-    docker_host.root("iptables", "-D", "FORWARD", "-i", "c2q+", "-j", "DROP")
-    docker_host.root("systemctl", "stop", "shop-app")
-    assert "shop-app-1 container" in verify(docker_host, "shop", "--before", "/root/shop.json")["different"]
-    left = docker_host.root("sh", "-c", "ip netns list; ip -br link").split()
+    host.root("iptables", "-D", "FORWARD", "-i", "c2q+", "-j", "DROP")
+    left = host.root("sh", "-c", "ip netns list; ip -br link").split()
     assert not [name for name in left if name.startswith("c2q")]
+    host.root("sh", "-e", "-c", f"cd /root\n{steps['Go']}")
+    assert host.within(60, lambda: host.root("sh", "-c", ITEMS, check=False) == before)
+    assert "shop-app-1" in host.root("docker", "ps", "--format", "{{.Names}}")
+    policy = host.root("docker", "inspect", "-f", "{{.HostConfig.RestartPolicy.Name}}", "shop-app-1", "shop-db-1")
+    assert policy.split() == ["always", "unless-stopped"]
+
+
+def test_the_script_of_the_runbook_maps_owners(docker_host: Host) -> None:
+    """As for a login user: root copies, and the kernel gives the subordinate IDs."""
+    script = runbook(docker_host)["Copy"].partition("\nEND\n")[0] + "\nEND\n"
+    ids = "u:1500:0:1 u:100000:1:65536 g:1500:0:1 g:100000:1:65536"
+    commands = f"""
+        cd /var/lib/containers && mkdir -p map/from map/to && echo x > map/from/file && chown 999:999 map/from/file
+        chown 1500:1500 map/to
+        sh ./copy map/from map/to "{ids}" 1500
+        stat -c %u:%g map/to/file; ls -A map/to"""
+    said = docker_host.root("sh", "-e", "-c", script + commands).split("\n")
+    assert said[:3] == ["map/to: the same as map/from", "100998:100998", "file"]
+    refused = commands.replace("1500\n        stat", "77\n        stat").replace("map", "other")
+    assert "same" not in docker_host.root("sh", "-e", "-c", script + refused, check=False)

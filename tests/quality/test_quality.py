@@ -25,6 +25,7 @@ ALLOWED = {
     "inventory": ("diagnostics",),
     "draft": (),
     "compare": ("planner",),
+    "applying": ("kinds",),
     "options": ("facts", "numbers"),
     "kinds": ("options",),
     "hostpaths": (),
@@ -48,6 +49,7 @@ ALLOWED = {
     ),
     "report": (
         *(
+            "applying",
             "backend",
             "compare",
             "diagnostics",
@@ -57,13 +59,14 @@ ALLOWED = {
             "migrate",
             "options",
             "pipeline",
+            "planner",
             "run",
         ),
         "topics",
     ),
     "host": (
-        *("backend", "compare", "diagnostics", "facts", "hostpaths", "inventory", "kinds", "migrate", "numbers"),
-        *("options", "pipeline", "run"),
+        *("applying", "backend", "compare", "diagnostics", "facts", "hostpaths", "inventory", "kinds", "migrate"),
+        *("numbers", "options", "pipeline", "run"),
     ),
     "pipeline": ("diagnostics", "loader", "model", "options", "planner", "lowering", "backend", "kinds"),
     "run": (

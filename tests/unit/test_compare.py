@@ -215,6 +215,7 @@ SAME: list[Change] = [
     lambda p: p.old.inspect["HostConfig"].update(PidsLimit=None) or host(p).update(PidsLimit=0),
     lambda p: host(p).update(UsernsMode="auto:size=65536"),
     lambda p: p.new.inspect["Mounts"].pop(0),
+    lambda p: p.new.inspect["Mounts"][0].update(Name="f6" * 32),
     lambda p: seen(p)["hosts"].update({"shop-web": "10.9.0.7"}),
     lambda p: (
         p.old.inspect["HostConfig"].update(Tmpfs=None, ReadonlyRootfs=False)

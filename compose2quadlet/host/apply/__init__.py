@@ -1,0 +1,1 @@
+"""Puts units into place, watches them start, and takes it back."""
