@@ -55,6 +55,11 @@ KINDS = {
 }
 
 
+def is_unit(file: str) -> bool:
+    """Whether a file is a unit, by its name."""
+    return file.rpartition(".")[2] in KINDS
+
+
 def unit_of(file: str) -> str:
     """The systemd unit that a unit file becomes, or is: ``p-data.volume`` becomes ``p-data-volume.service``."""
     stem, _, name = file.rpartition(".")

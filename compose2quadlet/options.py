@@ -19,7 +19,7 @@ Version = tuple[int, int]
 OLDEST_PODMAN: Version = (4, 4)
 """The first release with Quadlet."""
 
-NEWEST_PODMAN: Version = (6, 0)
+NEWEST_PODMAN: Version = (6, 1)
 """The last release whose keys are known here."""
 
 DEFAULT_PODMAN: Version = (5, 4)

@@ -49,6 +49,7 @@ PODMAN = {
         IP                    4.5 raw    --ip={}
         IP6                   4.5 raw    --ip6={}
         Image                 4.4 raw    -
+        ImageVolume           6.1 raw    --image-volume={}
         Label                 4.4 pair+  --label={}
         LogDriver             4.5 raw    --log-driver={}
         LogOpt                5.2 plain+ --log-opt={}

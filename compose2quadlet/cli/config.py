@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,14 @@ from compose2quadlet.report.missing import missing_lines
 @click.option("--volumes", "what", flag_value="volumes", help="Only print the names of the volumes.")
 @click.option("--networks", "what", flag_value="networks", help="Only print the names of the networks.")
 @click.option("--images", "what", flag_value="images", help="Only print the images.")
+@click.option(
+    "--for",
+    "engine",
+    type=click.Choice(["docker", "podman"]),
+    default="docker",
+    show_default=True,
+    help="With --images: the names as written, or in full, once each, as 'podman pull' takes them.",
+)
 @click.option("--profiles", "what", flag_value="profiles", help="Only print the names of the profiles.")
 @click.option(
     "--variables", "what", flag_value="variables", help="Only list the variables: whether set, default, where used."
@@ -38,6 +46,7 @@ from compose2quadlet.report.missing import missing_lines
 def command(
     style: str,
     what: str | None,
+    engine: str,
     hashes: str | None,
     no_interpolate: bool,
     no_consistency: bool,
@@ -51,7 +60,9 @@ def command(
       compose2quadlet config ~/stacks/immich --format json
       compose2quadlet config -f compose.yaml -f compose.prod.yaml
       compose2quadlet config ~/stacks/immich --variables      what to set before you convert
+      compose2quadlet config ~/stacks/immich --images --for podman | xargs -n 1 podman pull
     """
+    what = _for(engine, what, no_interpolate)
     variables = what == "variables"
     found = common.requests(
         **project,
@@ -81,6 +92,15 @@ def command(
         # The list of variables is for people, unless it is JSON; the rest is exactly what Docker Compose prints.
         show = output.tell if variables and style == "yaml" else output.deliver
         show(text)
+
+
+def _for(engine: str, what: str | None, no_interpolate: bool) -> str | None:
+    """What to print for an engine; raises ``click.UsageError`` where it makes no difference."""
+    if engine == "docker":
+        return what
+    if what != "images" or no_interpolate:
+        raise click.UsageError("--for podman goes with --images, and not with --no-interpolate.")
+    return "pulled images"
 
 
 def show_missing(log: Log, title: str, folder: str) -> None:
@@ -117,12 +137,23 @@ def listing(loaded: Loaded, what: str | None, hashes: str | None) -> str:
     match what:
         case "images":
             return _lines(s.get("image") or f"{loaded.tree.name}-{name}" for name, s in sorted(services.items()))
+        case "pulled images":
+            return _lines(_pulled(services))
         case "profiles":
             both = {**services, **loaded.disabled}
             return _lines(sorted({p for s in both.values() for p in s.get("profiles") or ()}))
         case "services":
             return _lines(sorted(services))
     return _lines(sorted(loaded.project.get(what or "", ())))
+
+
+def _pulled(services: Mapping[str, Any]) -> list[str]:
+    """The full names of the images that exist elsewhere; says which services have an image that is built."""
+    from compose2quadlet.planner.images import unchecked
+
+    if built := sorted(name for name, s in services.items() if s.get("build") and not s.get("image")):
+        output.say(f"Built, not pulled: {', '.join(built)}")
+    return sorted({unchecked(s["image"]) for s in services.values() if s.get("image")})
 
 
 def _lines(items: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from compose2quadlet.backend.unit import Directive, Reference
 from compose2quadlet.diagnostics import IMAGE, NAME, PATH, VARIABLE, told
 from compose2quadlet.diagnostics import command as command_line
+from compose2quadlet.hostpaths import inside
 from compose2quadlet.lowering.labels import with_own
 from compose2quadlet.lowering.verbs import Context, part, writing
 from compose2quadlet.model import Build, Ulimit
@@ -24,6 +25,25 @@ def image(_value: str, c: Context) -> Directives:
     # The generator makes the container wait for the build, and uses its image name.
     build, name = c.service.build, c.service.image
     yield c.put("Image", Reference(build.file, name, build.service) if build else name)
+
+
+USUAL = "/ /etc /home /mnt /opt /root /srv /tmp /usr /var".split()
+"""Directories that the images of all distributions have."""
+
+
+@writing("WorkingDir", how="its value; Podman does not start a container whose image does not have it")
+def working_dir(path: str, c: Context) -> Directives:
+    service = c.service.spec
+    # Podman makes it below a mount, as Docker does everywhere.
+    mounted = [m.target for m in service.volumes] + [text.partition(":")[0] for text in service.tmpfs]
+    clean = os.path.normpath(path)
+    there = clean in USUAL or inside(clean, (*map(os.path.normpath, mounted), "/dev", "/proc", "/sys"))
+    if not there and service.build is None:
+        place = told(path, PATH)
+        hint = "If the image does not have it, mount a volume there, or leave out 'working_dir:'."
+        message = f"{c.place}: if the image has no directory {place}, Docker creates it, but Podman does not start"
+        c.log.warn("working-dir", message, hint, c.path)
+    yield c.put("WorkingDir", path)
 
 
 @writing("Pull", of=("image",), how="a .build unit, for Podman 5.2 and later; see build.KEY")

@@ -43,7 +43,7 @@ TABLE: tuple[Row, ...] = (
     Row("domainname", process.domainname),
     Row("entrypoint", process.entrypoint),
     Row("command", process.command),
-    Row("working_dir", value("WorkingDir")),
+    Row("working_dir", process.working_dir),
     Row("user", process.user, always=True),
     Row("group_add", process.group_add),
     Row("init", flag("RunInit")),

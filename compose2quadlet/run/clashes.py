@@ -8,7 +8,7 @@ from typing import Any
 
 from compose2quadlet.diagnostics import NAME, Diagnostic, Path, Severity, command, told
 from compose2quadlet.facts import Installed
-from compose2quadlet.kinds import KINDS, Place, unit_of
+from compose2quadlet.kinds import Place, is_unit, unit_of
 from compose2quadlet.options import Options, Scope
 from compose2quadlet.pipeline import Conversion
 from compose2quadlet.planner import ports
@@ -45,7 +45,8 @@ def with_installed(
     ones: one diagnostic of a kind for each pair of projects. Both scopes share the ports of the host."""
     own = {made.project.name for made in projects if made}
     others = {
-        scope: {file: unit for file, unit in units.items() if unit.project not in own} for scope, units in there.items()
+        scope: {file: unit for file, unit in units.items() if is_unit(file) and unit.project not in own}
+        for scope, units in there.items()
     }
     here = others.get(options.scope, {})
     for number, made in enumerate(projects):
@@ -103,7 +104,7 @@ def _owner(file: str, unit: Installed) -> str:
 
 def _advice(other: str, scope: Scope) -> str:
     hint = "Only one of the two can run at a time."
-    if other.rpartition(".")[2] in KINDS:  # it is a file of nobody's project
+    if is_unit(other):  # it is a file of nobody's project
         return hint
     return f"{hint} If {other} is an earlier name of this project, stop it and remove its units: {stop(other, scope)}"
 

@@ -97,6 +97,24 @@ def test_tmpfs_is_empty_and_runs_nothing(host: Host) -> None:
     assert "noexec" not in options["/new"]
 
 
+def test_working_directory_that_the_image_does_not_have(host: Host) -> None:
+    """Podman makes it on a mount; elsewhere it does not start, as the warning says."""
+    host.install(
+        "places",
+        """
+        services:
+          mounted: {image: localhost/mounted, working_dir: /data/deep, volumes: ["data:/data"]}
+          usual: {image: localhost/usual, working_dir: /tmp}
+          absent: {image: localhost/absent, working_dir: /nowhere}
+        volumes: {data: }
+        """,
+    )
+    assert host.start("places-mounted.service", "places-usual.service")
+    assert _sh(host, "places-mounted", "pwd") == "/data/deep\n"
+    assert _sh(host, "places-usual", "pwd") == "/tmp\n"
+    assert not host.start("places-absent.service")
+
+
 def test_names_are_asked_as_they_are(host: Host) -> None:
     host.install(
         "named",

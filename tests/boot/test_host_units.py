@@ -69,6 +69,10 @@ def _install(host: Host, folder: str, more: str = "") -> None:
             environment: {{WRITE: /data/file}}
             volumes: ["{folder}:/data"]
             {more}
+          web:
+            image: localhost/web
+            restart: unless-stopped
+            depends_on: [app]
         """,
         options=Options(isolation=Isolation.NONE, host=FACTS),
     )
@@ -108,17 +112,21 @@ def test_container_does_not_run_without_its_mount(disks: Host) -> None:
     _install(disks, "/mnt/usb/app")
     if disks.scope == "user":
         _appears(disks, "mnt-usb.mount")
-    disks.systemctl("start", "--no-block", "disks-app.service")
+    disks.systemctl("start", "--no-block", "disks-web.service")
     assert not disks.within(8, lambda: disks.containers() != set())
     # In system scope it is tried again and again.
     assert disks.within(20, lambda: disks.root("systemctl", "is-failed", "plug.service", check=False) == "failed\n")
     assert disks.root("ls", "-A", "/mnt/usb") == ""
 
-    # Once the disk is there, it runs, without a word from anybody.
+    # Once the disk is there, it runs, and what needs it, without a word from anybody.
     disks.root("touch", "/run/plugged")
     _appears(disks, "mnt-usb.mount")
     assert disks.within(60, lambda: disks.root("cat", "/mnt/usb/app/file", check=False) == "written\n")
     assert _is_mounted(disks, "/mnt/usb")
+    units = ("disks-app", "disks-web")
+    assert disks.within(30, lambda: set(disks.states(*units).values()) == {"active"})
+    runs = [disks.show(f"{unit}.service", "InvocationID") for unit in units]
+    assert not disks.within(8, lambda: runs != [disks.show(f"{unit}.service", "InvocationID") for unit in units])
 
 
 def test_container_does_not_come_back_on_the_empty_folder(disks: Host) -> None:

@@ -439,11 +439,26 @@ def test_config(tmp_path: Path) -> None:
     assert "image: nginx:1" in run("config", "site", cwd=tmp_path).stdout
     assert run("config", "site", "--services", cwd=tmp_path).stdout == "web\n"
     assert run("config", "site", "--images", cwd=tmp_path).stdout == "nginx:1\n"
+    full = run("config", "site", "--images", "--for", "podman", cwd=tmp_path)
+    assert (full.stdout, full.stderr) == ("docker.io/library/nginx:1\n", "")
+    assert run("config", "site", "--for", "podman", cwd=tmp_path).returncode == 2
     assert run("config", "site", "--volumes", cwd=tmp_path).stdout == ""
     assert run("config", "site", "--networks", cwd=tmp_path).stdout == "default\n"
     assert run("config", "site", "--hash", "web", cwd=tmp_path).stdout.startswith("web ")
     assert run("config", "site", "--hash", "none", cwd=tmp_path).returncode == 2
     assert run("config", "site", "-q", cwd=tmp_path).stdout == ""
+
+
+def test_images_to_pull(tmp_path: Path) -> None:
+    """Once each, and none that is built here; whoever pulls them is told which those are."""
+    stack(
+        tmp_path,
+        "site",
+        "services: {a: {image: x/y}, b: {image: x/y}, c: {build: .}, d: {build: ., image: 'ghcr.io/d:1'}}\n",
+    )
+    done = run("config", "site", "--images", "--for", "podman", cwd=tmp_path)
+    assert done.stdout.splitlines() == ["docker.io/x/y:latest", "ghcr.io/d:1"]
+    assert done.stderr == "Built, not pulled: c\n"
 
 
 def test_config_of_variables(tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ COMMANDS: dict[str, Callable[[str], list[str]]] = {
     "config, variables as json": lambda d: ["config", d, "--variables", "--format", "json"],
     "config, not interpolated": lambda d: ["config", d, "--no-interpolate"],
     "config, images": lambda d: ["config", d, "--images", "--profile", "*"],
+    "config, images to pull": lambda d: ["config", d, "--images", "--for", "podman", "--profile", "*"],
     "config, profiles": lambda d: ["config", d, "--profiles"],
     "config, services": lambda d: ["config", d, "--services", "--profile", "*"],
     "config, hash": lambda d: ["config", d, "--hash", HOSTILE],

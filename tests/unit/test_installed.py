@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from compose2quadlet.facts import Facts, Installed
+from compose2quadlet.facts import Facts, Installed, Listener, Seen
 from compose2quadlet.host.installed import installed, texts
 from compose2quadlet.kinds import Place
 from compose2quadlet.loader import Request
@@ -84,6 +84,25 @@ def test_no_clash(tmp_path: Path, there: dict[str, Installed]) -> None:
 def test_the_other_scope_has_containers_of_its_own_but_the_same_ports(tmp_path: Path) -> None:
     there = {"old-web.container": Installed("old", "web", ("8080:80",))}
     assert said(converted(tmp_path, there, Scope.SYSTEM, new=WEB)).keys() == {"port-clash"}
+
+
+def test_what_a_file_of_facts_may_have(tmp_path: Path) -> None:
+    """Names that are none of units, and ports that do not exist, are nothing to worry about."""
+    there = {
+        "no-suffix": Installed("x\ny", "web", ("8080:80",)),
+        "other.bogus": Installed("", "web"),
+        "odd.container": Installed("", "", ("99999:1", "\x1b:80", "1-:2")),
+    }
+    facts = Facts(
+        quadlets={"user": there, "nobody": there},
+        listeners=(Listener("tcp", -1), Listener("", 8080, "nonsense"), Listener("tcp", 8080, "\x1b")),
+        paths={"/": Seen(-1), "/srv": Seen(10**18, -4, -70)},
+        listed=("/", "nonsense"),
+    )
+    (tmp_path / "compose.yaml").write_text(f'{WEB}    volumes: ["/srv:/a", "/srv/x/y:/b", "/none:/c"]\n')
+    run = convert_all([Request(str(tmp_path))], Options((5, 8), host=facts))
+    assert not any(outcome.crash for outcome in run.outcomes)
+    assert said(run) == {}
 
 
 def test_what_this_tool_writes_is_understood(tmp_path: Path) -> None:

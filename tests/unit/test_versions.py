@@ -10,7 +10,7 @@ import pytest
 from compose2quadlet.backend.catalogue import BROKEN, NEWER_VALUES, catalogue
 from compose2quadlet.diagnostics import Severity
 from compose2quadlet.kinds import Place
-from compose2quadlet.options import parse_version
+from compose2quadlet.options import NEWEST_PODMAN, OLDEST_PODMAN, parse_version
 from tests.support.conversion import FIXTURES, converted
 
 FOLDERS = sorted(p.parent for kind in ("keys", "projects") for p in FIXTURES.glob(f"{kind}/*/golden.yml"))
@@ -18,7 +18,13 @@ KINDS = {"container": "4.4", "network": "4.7", "volume": "4.7", "build": "5.2"}
 """The units that are written, and since which version: before 4.7, a network could not be named."""
 
 
-@pytest.mark.parametrize("podman", ["4.4", "4.5", "4.6", "4.7", "4.9", "5.0", "5.2", "5.3", "5.5", "6.0"])
+def test_known_versions_are_those_of_the_directives() -> None:
+    """A directive of a later Podman comes with that version, and a later version with its directives."""
+    versions = [key.since for key in catalogue().values()]
+    assert (min(versions), max(versions)) == (OLDEST_PODMAN, NEWEST_PODMAN)
+
+
+@pytest.mark.parametrize("podman", ["4.4", "4.5", "4.6", "4.7", "4.9", "5.0", "5.2", "5.3", "5.5", "6.0", "6.1"])
 def test_units_have_what_the_version_knows(podman: str) -> None:
     version = parse_version(podman)
     refused: set[str] = set()

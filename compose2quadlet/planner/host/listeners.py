@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from compose2quadlet.diagnostics import Log
 from compose2quadlet.facts import Facts, Listener
-from compose2quadlet.kinds import unit_of
+from compose2quadlet.kinds import is_unit, unit_of
 from compose2quadlet.options import Options, Scope
 from compose2quadlet.planner.host import docker
 from compose2quadlet.planner.ports import HostPorts, claimed, clashes
@@ -55,7 +55,7 @@ def _of_units(facts: Facts) -> Iterator[HostPorts]:
     for scope, quadlets in facts.quadlets.items():
         services = facts.units if scope == Scope.SYSTEM else facts.user_units
         for file, unit in quadlets.items():
-            state = services.get(unit_of(file)) if services is not None else None
+            state = services.get(unit_of(file)) if services is not None and is_unit(file) else None
             if services is None or (state and state.state in RUNNING):
                 yield from (found for value in unit.ports if (found := claimed(value, unit.project, file)))
 
