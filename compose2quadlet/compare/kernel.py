@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from compose2quadlet.compare import Finding, Pair, Row, Side, Values, compared, read
-from compose2quadlet.compare.rows import LESS
-
-PING = "net.ipv4.ping_group_range"
+from compose2quadlet.compare.rows import LESS, PING
 
 
 def _area(name: str) -> Callable[[Side], Values]:
@@ -33,6 +31,18 @@ def _capability(pair: Pair, name: str, was: str | None, now: str | None) -> str:
     ):
         return "with cap_add, Podman lets users other than root have it"
     return ""
+
+
+def _score(pair: Pair, name: str, was: str | None, now: str | None) -> str:
+    if name == "oom_score_adj" and not pair.old.host.get("OomScoreAdj") and now in ("100", "200"):
+        return "systemd ends services of a login user first when memory runs out; they cannot lower that"
+    return ""
+
+
+def _own(pair: Pair, name: str, was: str | None, now: str | None) -> str:
+    """Such as what an entrypoint exports at the first start only, when it makes a database."""
+    asked = (read.pairs(side.config.get("Env")) for side in (pair.old, pair.new))
+    return "" if any(name in variables for variables in asked) else "a program of the image set it as it started"
 
 
 def _limit(pair: Pair, name: str, was: str | None, now: str | None) -> str:
@@ -77,8 +87,8 @@ def _cgroup(_: Pair, name: str, was: str | None, now: str | None) -> str:
 ROWS = (
     Row("user", _area("user"), _area("user"), always=True),
     Row("capabilities", _area("capabilities"), _area("capabilities"), (_capability,)),
-    Row("process", _area("process"), _area("process")),
-    Row("environment", _environment, _environment, always=True, secret=True),
+    Row("process", _area("process"), _area("process"), (_score,)),
+    Row("environment", _environment, _environment, (_own,), always=True, secret=True),
     Row("limits", _area("limits"), _area("limits"), (_limit,)),
     Row("mounts", _area("mounts"), _area("mounts"), (_mount,), always=True),
     Row("sysctls", _area("sysctls"), _area("sysctls"), (_ping,)),

@@ -16,6 +16,7 @@ LESS = frozenset({"AUDIT_WRITE", "MKNOD", "NET_RAW"})
 """What Docker gives every container, and Podman does not."""
 
 LOW_PORTS = "net.ipv4.ip_unprivileged_port_start"
+PING = "net.ipv4.ping_group_range"
 PIDS = 2048
 
 
@@ -47,8 +48,9 @@ def _image_volume(pair: Pair, target: str, was: str | None, now: str | None) -> 
     return "a volume that the image declares" if was is None and now and target in declared else ""
 
 
-def _readonly_tmpfs(pair: Pair, _: str, was: str | None, now: str | None) -> str:
-    if was is None and pair.old.host.get("ReadonlyRootfs"):
+def _readonly_tmpfs(pair: Pair, path: str, was: str | None, now: str | None) -> str:
+    harmless = now == "ro" or path == "/dev/shm"  # noqa: S108
+    if was is None and harmless and pair.old.host.get("ReadonlyRootfs"):
         return "as under Docker: the root is read-only, and /dev/shm is not"
     return ""
 
@@ -118,7 +120,10 @@ ROWS = (
         "sysctls",
         read.sysctls_old,
         read.sysctls,
-        (when("under Docker, all users may listen on ports below 1024", LOW_PORTS, "0"),),
+        (
+            when("under Docker, all users may listen on ports below 1024", LOW_PORTS, "0"),
+            when("under Docker, all groups may send pings", PING, "0 2147483647"),
+        ),
     ),
     same("memory", read.host("Memory")),
     same("memory reservation", read.host("MemoryReservation")),

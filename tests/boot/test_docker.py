@@ -177,10 +177,10 @@ def test_the_runbook_and_what_verify_finds(docker_host: Host) -> None:
 
 def test_the_script_of_the_runbook_maps_owners(docker_host: Host) -> None:
     """As for a login user: root copies, and the kernel gives the subordinate IDs."""
-    script = runbook(docker_host)["Copy"].partition("\nEND\n")[0] + "\nEND\n"
+    script = "cd /var/lib/containers\n" + runbook(docker_host)["Copy"].partition("\nEND\n")[0] + "\nEND\n"
     ids = "u:1500:0:1 u:100000:1:65536 g:1500:0:1 g:100000:1:65536"
     commands = f"""
-        cd /var/lib/containers && mkdir -p map/from map/to && echo x > map/from/file && chown 999:999 map/from/file
+        mkdir -p map/from map/to && echo x > map/from/file && chown 999:999 map/from/file
         chown 1500:1500 map/to
         sh ./copy map/from map/to "{ids}" 1500
         stat -c %u:%g map/to/file; ls -A map/to"""

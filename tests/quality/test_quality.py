@@ -150,6 +150,8 @@ def test_the_version_is_in_one_place() -> None:
         (["check", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
         (["graph", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
         (["report", "--help"], {"jinja2", "pydantic", "jsonschema_rs"}),
+        (["inventory", "--help"], {"jinja2", "pydantic", "jsonschema_rs", "rich"}),
+        (["verify", "--help"], {"jinja2", "pydantic", "jsonschema_rs", "rich"}),
         (["help", "isolation"], {"jinja2", "pydantic", "yaml", "jsonschema_rs"}),
         (["explain", "cap_add"], {"jinja2", "jsonschema_rs"}),
         (["config", "fixtures/projects/homelab"], {"jinja2", "pydantic"}),

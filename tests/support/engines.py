@@ -124,6 +124,7 @@ PODMAN: dict[str, Any] = {
             "--sysctl",
             "net.core.somaxconn=1024",
             "--sysctl=net.ipv4.ip_unprivileged_port_start=0",
+            "--sysctl=net.ipv4.ping_group_range=0 2147483647",
         ],
     },
     "HostConfig": {

@@ -114,6 +114,7 @@ SEEDED: list[tuple[str, Change]] = [
     ("mounts", lambda p: p.new.inspect["Mounts"][2].update(Source="/srv/ww")),
     ("mount propagation", lambda p: p.new.inspect["Mounts"][2].update(Propagation="rshared")),
     ("tmpfs", lambda p: host(p)["Tmpfs"].update({"/tmp": "size=8m,mode=1777"})),
+    ("tmpfs", lambda p: host(p)["Tmpfs"].update({"/more": "rprivate,nosuid,nodev,tmpcopyup"})),
     ("ports", lambda p: host(p)["PortBindings"].pop("53/udp")),
     ("ports", lambda p: host(p)["PortBindings"]["80/tcp"][1].update(HostIp="")),
     ("networks", lambda p: p.new.inspect["NetworkSettings"]["Networks"].update(other={})),
@@ -161,6 +162,7 @@ SEEDED: list[tuple[str, Change]] = [
     ("kernel: capabilities", lambda p: seen(p)["capabilities"].update({"effective SYS_ADMIN": ""})),
     ("kernel: process", lambda p: seen(p)["process"].update(NoNewPrivs="0")),
     ("kernel: process", lambda p: seen(p)["process"].update(Seccomp="0")),
+    ("kernel: process", lambda p: seen(p)["process"].update(oom_score_adj="200")),
     ("kernel: environment", lambda p: seen(p)["environment"].update(TOKEN="")),
     ("kernel: limits", lambda p: seen(p)["limits"].update(nofile="1:1")),
     ("kernel: mounts", lambda p: seen(p)["mounts"].update({"/dev/shm": "ro tmpfs"})),
@@ -216,6 +218,13 @@ SAME: list[Change] = [
     lambda p: host(p).update(UsernsMode="auto:size=65536"),
     lambda p: p.new.inspect["Mounts"].pop(0),
     lambda p: p.new.inspect["Mounts"][0].update(Name="f6" * 32),
+    lambda p: (
+        p.old.inspect["HostConfig"].update(OomScoreAdj=0)
+        or host(p).update(OomScoreAdj=0)
+        or p.old.kernel["process"].update(oom_score_adj="0")  # type: ignore[attr-defined]
+        or seen(p)["process"].update(oom_score_adj="200")
+    ),
+    lambda p: p.old.kernel["environment"].update(PGUSER="shop"),  # type: ignore[attr-defined]
     lambda p: seen(p)["hosts"].update({"shop-web": "10.9.0.7"}),
     lambda p: (
         p.old.inspect["HostConfig"].update(Tmpfs=None, ReadonlyRootfs=False)
