@@ -23,7 +23,7 @@ TOOL = (
     *("env", f"PYTHONPATH={PLACE}", f"PYTHONHOME={PLACE}", f"LD_LIBRARY_PATH={PLACE}/lib", "PYTHONDONTWRITEBYTECODE=1"),
     *(f"{PLACE}/python", "-m", "compose2quadlet"),
 )
-NEEDED = ("click", "yaml")
+NEEDED = ("click", "yaml", "pydantic", "pydantic_core", "annotated_types", "typing_inspection", "jinja2", "markupsafe")
 """The packages that these commands import."""
 
 UNUSED = ("*-packages", "test", "tests", "__pycache__", "idlelib", "lib2to3", "ensurepip", "tkinter", "config-*")
@@ -116,8 +116,10 @@ def _install(host: Host, folder: Path) -> None:
         shutil.copy(shared, folder / "lib")
     shutil.copy(Path(sys.executable).resolve(), folder / "python")
     shutil.copytree(PACKAGE, folder / "compose2quadlet", ignore=shutil.ignore_patterns("__pycache__"))
+    packages = Path(click.__file__).parent.parent
     for name in NEEDED:
-        shutil.copytree(Path(click.__file__).parent.parent / name, folder / name)
+        shutil.copytree(packages / name, folder / name)
+    shutil.copy(packages / "typing_extensions.py", folder)
     lab("put", host.name, str(folder), PLACE)
     host.root("chmod", "-R", "a+rX", PLACE)
     shutil.rmtree(folder)
