@@ -10,7 +10,7 @@ from compose2quadlet.frozen import frozen
 from compose2quadlet.host.programs import Did, perform
 from compose2quadlet.options import Scope
 
-PROPERTIES = "Id,LoadState,ActiveState,SubState,Result,NRestarts,Job,ActiveEnterTimestamp,InvocationID"
+PROPERTIES = "Id,LoadState,ActiveState,SubState,Result,NRestarts,Job,ActiveEnterTimestamp,InvocationID,NeedDaemonReload"
 PAUSE = 0.25
 QUIET = 5.0
 """Seconds without any change after which a start job that waits for others has to wait for good."""
@@ -56,6 +56,10 @@ class Manager:
     def active(self, units: Iterable[str]) -> set[str]:
         """The units that run, or are about to."""
         return {name for name, values in self.show(units).items() if values.get("ActiveState") in RUNNING}
+
+    def unread(self, units: Iterable[str]) -> set[str]:
+        """The units whose files changed since the manager read them."""
+        return {name for name, values in self.show(units).items() if values.get("NeedDaemonReload") == "yes"}
 
     def launch(
         self, restart: Sequence[str], start: Sequence[str], tick: Callable[[str], None] = lambda _: None

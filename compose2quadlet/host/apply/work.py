@@ -87,7 +87,8 @@ def prepare(
     after = worlds.world(news, work.where, work.scope, changes)
     active = work.manager.active({*before.services, *after.services} if changes or last else ())
     ran = active | set(interrupted.active if interrupted else ())
-    made = plan(changes, before, after, ran, last.failed if last and not undoing else ())
+    unread = work.manager.unread(active) if changes else ()
+    made = plan(changes, before, after, ran, last.failed if last and not undoing else (), unread)
     record = records.merged(_record(work, changes, ran, title, made), interrupted)
     return Prepared(made, record, files, leave, options, before, after, interrupted, news[Place.QUADLETS])
 
