@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +58,7 @@ def sure(question: str, yes: bool) -> bool:
 def choice(question: str, answers: dict[str, str]) -> str:
     """One of the answers; empty at the end of input."""
     while True:
-        if sys.stderr is not None:
-            sys.stderr.write(question)
-            sys.stderr.flush()
-        line = sys.stdin.readline() if sys.stdin is not None else ""
+        line = output.ask(question)
         if not line:
             output.say()
             return ""
