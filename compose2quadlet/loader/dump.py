@@ -220,8 +220,8 @@ def _scalar_node(dumper: Any, value: Any) -> Any:
         lines = _base64(value)
         return dumper.represent_scalar(BINARY, lines, "|" if "\n" in lines else None)
     if isinstance(value, str) and not isinstance(value, Timestamp):
-        if any(ord(char) > 0xFFFF for char in value):
-            style = '"'  # go-yaml escapes characters outside the first Unicode plane
+        if any(ord(char) > 0xFFFF or char == "\x85" for char in value):
+            style = '"'  # go-yaml escapes characters outside the first Unicode plane, and the C1 line break
         elif "\n" in value:
             style = "|"
         elif type(scalars.plain(value)) is not str or value in OLD_BOOLEAN or BASE_60.match(value):
