@@ -152,7 +152,7 @@ def _quadlet(section: str, key: str, value: str, names: Mapping[str, str]) -> It
     if section in ("Unit", "Service", "Install", "Quadlet"):
         yield from _facts(section, key, value)
         return
-    texts = [value.replace("%%", "%").replace("$$", "$")]
+    texts = [plain(value).replace("$$", "$")]
     if known.quoting in (Quoting.WORDS, Quoting.PAIR):
         (texts,) = commands(value, VARIABLES)
     elif known.quoting is Quoting.PLAIN and value[:1] == '"':

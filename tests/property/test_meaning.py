@@ -24,6 +24,7 @@ def same(key: str, option: str) -> bool:
     [
         ("Volume=/srv/a:/b:ro", "--volume=/srv/a:/b:ro", "RequiresMountsFor=/srv/a\n"),
         ("Volume=/srv/a%%:/b", "--volume=/srv/a%%:/b", "RequiresMountsFor=/srv/a%%\n"),
+        ("Volume=%t/a:/b", "--volume=%t/a:/b", ""),
         (
             "Volume=p-v.volume:/b",
             "--volume=p_v:/b",
