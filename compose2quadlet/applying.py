@@ -94,12 +94,18 @@ class World:
 
 
 def plan(
-    files: Iterable[FileChange], before: World, after: World, active: Collection[str], failed: Collection[str] = ()
+    files: Iterable[FileChange],
+    before: World,
+    after: World,
+    active: Collection[str],
+    failed: Collection[str] = (),
+    unread: Collection[str] = (),
 ) -> Plan:
     """The plan for changes of files. ``active`` are the units that run now or did when a run began that was
-    interrupted; ``failed`` those that did not start last time."""
+    interrupted; ``failed`` those that did not start last time; ``unread`` those whose files somebody changed since the
+    service manager read them, so that they run without that change."""
     changes = tuple(files)
-    return Plan(changes, tuple(sorted(_units(changes, before, after, active, failed), key=_order)))
+    return Plan(changes, tuple(sorted(_units(changes, before, after, active, failed, unread), key=_order)))
 
 
 def _order(change: UnitChange) -> tuple[int, bool, str]:
@@ -107,7 +113,12 @@ def _order(change: UnitChange) -> tuple[int, bool, str]:
 
 
 def _units(
-    files: Collection[FileChange], before: World, after: World, active: Collection[str], failed: Collection[str]
+    files: Collection[FileChange],
+    before: World,
+    after: World,
+    active: Collection[str],
+    failed: Collection[str],
+    unread: Collection[str],
 ) -> Iterator[UnitChange]:
     for unit in before.services.keys() - after.services.keys():
         if unit in active:
@@ -120,7 +131,7 @@ def _units(
             if unit in starting and unit not in active:
                 yield UnitChange(unit, Action.START, "it is new")
             continue
-        why = _why(unit, old, text, files)
+        why = _why(unit, old, text, files, unit in unread)
         if why and kind in ENGINE:
             yield UnitChange(unit, Action.RECREATE, why)
         elif why and unit in active and not unit.endswith((".target", ".slice")):
@@ -137,16 +148,21 @@ def _starting(before: World, after: World, active: Collection[str]) -> Iterator[
             yield from re.findall(r"^Wants=(\S+)$", text, re.M)
 
 
-def _why(unit: str, old: str, new: str, files: Iterable[FileChange]) -> str:
+def _why(unit: str, old: str, new: str, files: Iterable[FileChange], unread: bool) -> str:
     """Why a unit must restart; empty if it need not."""
-    if essence(old) != essence(new):
-        keys = {key for change in files if _makes(change.path, unit) for key in _keys(change)}
+    keys = {key for change in files if _makes(change.path, unit) for key in _keys(change)}
+    if _words(old) != _words(new) or (keys and (unread or essence(old) != essence(new))):
         return f"{', '.join(sorted(keys))} changed" if keys else "its service changed"
     for change in files:
         differs = change.before is not None and change.after != change.before and not _is_unit(change.path)
         if differs and re.search(rf"{re.escape(change.path)}(?![\w.-])", new):
             return f"it reads {change.name}, which changed"
     return ""
+
+
+def _words(text: str) -> list[list[str]]:
+    """The words of each line, in any order: Podman's generator writes labels and variables in another one each time."""
+    return [sorted(line.split()) for line in essence(text)]
 
 
 def essence(text: str) -> list[str]:

@@ -17,6 +17,10 @@ from compose2quadlet.host import signals
 COMMANDS = {
     "convert": "Convert compose projects to Quadlet units.",
     "diff": "Show what converting or applying would change in files.",
+    "apply": "Put converted units into place, and start what changed.",
+    "rollback": "Put back what was there before the last apply.",
+    "status": "Show the services of projects, and how they are.",
+    "remove": "Take out the units of a project; its data stays.",
     "check": "Check projects and units without changing anything.",
     "config": "Print a project as Docker Compose understands it.",
     "explain": "Explain what becomes of a compose key.",

@@ -89,7 +89,7 @@ def _deliver(checked: Checked, form: str) -> None:
 
 def checked_of(allowed: tuple[str, ...], **given: Any) -> Checked:
     """The findings of the projects and directories that the options name."""
-    from compose2quadlet.host.written import is_output
+    from compose2quadlet.host.manifest import is_output
     from compose2quadlet.report.findings import Checked
     from compose2quadlet.run import Run, convert_all
     from compose2quadlet.run.allow import allow

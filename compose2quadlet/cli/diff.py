@@ -50,7 +50,7 @@ def command(
       compose2quadlet diff ~/stacks/* --exit-code > /dev/null || echo "there is something to apply"
     """
     from compose2quadlet.host.layout import layout
-    from compose2quadlet.host.written import is_output
+    from compose2quadlet.host.manifest import is_output
 
     with common.failing():
         if len(paths) == 1 and is_output(paths[0]):

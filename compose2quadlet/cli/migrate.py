@@ -168,7 +168,7 @@ def run(plan: Path, projects: tuple[str, ...], dry_run: bool, state: Path, as_js
 
 @command.command("rollback")
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
-@click.option("--migration", "name", default="", metavar="ID", help="Which one  [default: the latest].")
+@click.option("--migration", "name", default="", metavar="ID", help="Only of this one  [default: of all].")
 @state_option
 @json_option
 def rollback(projects: tuple[str, ...], name: str, state: Path, as_json: bool) -> None:
@@ -185,7 +185,7 @@ def rollback(projects: tuple[str, ...], name: str, state: Path, as_json: bool) -
         from compose2quadlet.host.migrate import moving
 
         _root()
-        results = moving.rollback(moving.latest(state, name), projects, _teller())
+        results = moving.rollback(state, name, projects, _teller())
         _report(results, as_json)
     sys.exit(0 if all(r.event == "undone" for r in results) else 1)
 

@@ -11,6 +11,7 @@ from compose2quadlet.cli import common
 from compose2quadlet.cli.migrate import STATE
 from compose2quadlet.cli.options import read
 from compose2quadlet.diagnostics import Position, refuse
+from compose2quadlet.diagnostics import command as command_line
 from compose2quadlet.report import output
 
 if TYPE_CHECKING:
@@ -71,9 +72,8 @@ def command(
         after = pairs.under_podman(project, runner_of(user))
         if not after:
             whose = f"the user {user}" if user else "the system; name the login user with --user"
-            raise FailedError(
-                f"Podman has no container of {project} for {whose}", f"Start it: systemctl start {project}.target"
-            )
+            start = command_line("systemctl", *(("--user",) if user else ()), "start", f"{project}.target")
+            raise FailedError(f"Podman has no container of {project} for {whose}", f"Start it: {start}")
         found = verified(project, before, after, not static)
         if as_json:
             output.deliver_json(report.document(found))

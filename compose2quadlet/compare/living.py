@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compose2quadlet.compare import Finding, Outcome, Pair, Values
+from compose2quadlet.diagnostics import command
 
 HEALTHY = ("", "none", "healthy")
 REACHED = "connects"
@@ -16,12 +17,13 @@ def state(pair: Pair) -> Iterator[Finding]:
     name, now = pair.new.name, pair.new.inspect.get("State") or {}
     before = pair.old.inspect.get("State") or {}
     unit = pair.new.unit.get("Id", "")
+    read = f"read: {command('journalctl', '-u', unit)}" if unit else ""
     if before.get("Running") and not now.get("Running"):
-        why = f"read: journalctl -u {unit}" if unit else "start it"
-        yield Finding(name, "live", "state", Outcome.DIFFERENT, "running", str(now.get("Status") or "stopped"), why)
+        status = str(now.get("Status") or "stopped")
+        yield Finding(name, "live", "state", Outcome.DIFFERENT, "running", status, read or "start it")
     restarts = pair.new.unit.get("NRestarts", "0")
     if restarts not in ("0", ""):
-        yield Finding(name, "live", "restarts", Outcome.DIFFERENT, "0", restarts, f"read: journalctl -u {unit}")
+        yield Finding(name, "live", "restarts", Outcome.DIFFERENT, "0", restarts, read)
     was, health = ((s.get("Health") or {}).get("Status") or "" for s in (before, now))
     was = was if before.get("Running") else ""
     if was == "healthy" and health != "healthy":

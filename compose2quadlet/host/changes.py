@@ -29,11 +29,14 @@ PRIVATE, PUBLIC = 0o600, 0o644
 @frozen()
 class File:
     """A file to write. ``project`` is the project that it belongs to, or empty for all; ``private`` says that others
-    may not read it, because it contains values."""
+    may not read it, because it contains values. The manifest has those that are ``ours``; ``written`` is the hash and
+    size that it has for a file that is put back as somebody edited it."""
 
     text: str
     project: str = ""
     private: bool = True
+    ours: bool = True
+    written: tuple[str, int] | tuple[()] = ()
 
 
 class State(StrEnum):

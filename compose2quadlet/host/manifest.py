@@ -105,6 +105,11 @@ def _fields(value: Entry | Project) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__match_args__}
 
 
+def is_output(path: str) -> bool:
+    """Whether a directory has units that this tool wrote."""
+    return os.path.isfile(os.path.join(path, NAME))
+
+
 def load(tree: Tree, root: Path) -> Manifest:
     """The manifest of an output directory; an empty one if there is none. Raises RefusedError for one that cannot be
     read, and OSError."""

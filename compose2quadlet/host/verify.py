@@ -83,6 +83,21 @@ def verify(quadlets: Mapping[str, str], native: Mapping[str, str], scope: Scope,
     return Verdict((*found, *more), skipped)
 
 
+def generated(quadlets: Mapping[str, str], scope: Scope, root: str) -> dict[str, str] | None:
+    """The services that this host's generator makes of unit files, given as texts by their paths below ``root``; None
+    where it is not installed, or does not answer."""
+    generator = next((path for path in GENERATORS if os.access(path, os.X_OK)), None)
+    if generator is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="compose2quadlet-") as name:
+        _write(Path(name), quadlets)
+        user = ["-user"] if scope is Scope.USER else []
+        ran = run([generator, "-dryrun", *user], SECONDS, {"QUADLET_UNIT_DIRS": name}, errors=True)
+        if ran.ending not in (Ending.DONE, Ending.FAILED):
+            return None
+        return {unit: text.replace(name, root) for unit, text in _services(ran.output).items()}
+
+
 def _write(folder: Path, texts: Mapping[str, str]) -> None:
     for name, text in {"": "", **texts}.items():
         path = folder / name

@@ -218,9 +218,10 @@ def _next(written: Manifest, job: Job, done: Iterable[Change]) -> Manifest:
         key = manifests.key(change.path, job.root)
         if change.state is not State.UNCHANGED:
             touched |= {change.owner, change.file.project if change.file else ""}
-        if change.file:
+        if change.file and change.file.ours:
             data = change.file.text.encode()
-            files[key] = Entry(change.file.project, manifests.sha256(data), len(data), change.file.private)
+            digest, size = change.file.written or (manifests.sha256(data), len(data))
+            files[key] = Entry(change.file.project, digest, size, change.file.private)
         else:
             files.pop(key, None)
     projects = {}

@@ -10,7 +10,7 @@ from compose2quadlet.diagnostics import Diagnostic, Log, Position, RefusedError,
 from compose2quadlet.host.complaints import diagnostic
 from compose2quadlet.host.directories import opened
 from compose2quadlet.host.files import read
-from compose2quadlet.host.manifest import LIMIT, NAME, Manifest, load
+from compose2quadlet.host.manifest import LIMIT, Manifest, load
 from compose2quadlet.host.verify import Verdict, verify
 from compose2quadlet.kinds import KINDS, unit_of
 from compose2quadlet.options import Options, Version, parse_version
@@ -18,11 +18,6 @@ from compose2quadlet.run import Outcome
 
 Result = tuple[Outcome, tuple[Diagnostic, ...], tuple[str, ...]]
 """A directory as if it were a project, the diagnostics about it, and what could not be checked."""
-
-
-def is_output(path: str) -> bool:
-    """Whether a directory has units that this tool wrote."""
-    return os.path.isfile(os.path.join(path, NAME))
 
 
 def examined(folder: str, options: Options) -> Result:

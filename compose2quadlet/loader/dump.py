@@ -15,6 +15,7 @@ from typing import Any
 
 from compose2quadlet.loader import scalars
 from compose2quadlet.loader.decode import Hosts, Ssh, Struct, Ulimit
+from compose2quadlet.loader.emit import emit
 from compose2quadlet.loader.tree import Seq, Timestamp
 from compose2quadlet.loader.units import Bytes, Duration, Mode, duration_text, mode_text
 
@@ -28,7 +29,7 @@ CAPITAL = frozenset(("weight_device", "device_read_bps", "device_read_iops", "de
 def to_json(project: dict[str, Any]) -> str:
     """JSON: top-level keys sorted, extensions only there. Raises ValueError if Compose could not print it."""
     printed = _sources_only(project)
-    return go_json({k: _jsonable(v, k) for k, v in sorted(printed.items()) if k != "models"}, indent=2)
+    return _shown(go_json({k: _jsonable(v, k) for k, v in sorted(printed.items()) if k != "models"}, indent=2))
 
 
 def _sources_only(project: dict[str, Any]) -> dict[str, Any]:
@@ -139,7 +140,12 @@ def tree_yaml(tree: dict[str, Any]) -> str:
 
 def tree_json(tree: dict[str, Any]) -> str:
     """A tree with unchanged values and sorted keys."""
-    return json.dumps(tree, indent=2, ensure_ascii=False, sort_keys=True)
+    return _shown(json.dumps(tree, indent=2, ensure_ascii=False, sort_keys=True))
+
+
+def _shown(text: str) -> str:
+    """JSON of the same meaning that moves no terminal's cursor; unlike Go, which leaves DEL and C1 as they are."""
+    return re.sub("[\x7f-\x9f]", lambda m: f"\\u{ord(m[0]):04x}", text)
 
 
 def _yamlable(value: Any, key: str) -> Any:
@@ -213,6 +219,15 @@ def _base64(value: str) -> str:
     return data if len(data) < 70 else "".join(f"{data[i : i + 70]}\n" for i in range(0, len(data), 70))
 
 
+def _other(text: str) -> bool:
+    """Whether a text without quotes would be something else than text."""
+    return type(scalars.plain(text)) is not str or text in OLD_BOOLEAN or BASE_60.match(text) is not None
+
+
+def _easy_text(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) and _other(value) else _plain(value)
+
+
 def _scalar_node(dumper: Any, value: Any) -> Any:
     """The node of a scalar, quoted if go-yaml would quote it."""
     style = None
@@ -220,16 +235,20 @@ def _scalar_node(dumper: Any, value: Any) -> Any:
         lines = _base64(value)
         return dumper.represent_scalar(BINARY, lines, "|" if "\n" in lines else None)
     if isinstance(value, str) and not isinstance(value, Timestamp):
-        if any(ord(char) > 0xFFFF for char in value):
-            style = '"'  # go-yaml escapes characters outside the first Unicode plane
+        if any(ord(char) > 0xFFFF or char == "\x85" for char in value):
+            style = '"'  # go-yaml escapes characters outside the first Unicode plane, and the C1 line break
         elif "\n" in value:
             style = "|"
-        elif type(scalars.plain(value)) is not str or value in OLD_BOOLEAN or BASE_60.match(value):
+        elif _other(value):
             style = '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", _plain(value), style)
 
 
 def _emit(tree: Any) -> str:
+    return emit(tree, _easy_text, _thorough)
+
+
+def _thorough(tree: Any) -> str:
     import yaml
 
     class Dumper(yaml.SafeDumper):

@@ -16,11 +16,11 @@ from compose2quadlet.lowering.verbs import Context, writing
 from compose2quadlet.options import Scope
 from compose2quadlet.planner import NetworkPlan
 
-FORWARD = "echo 1 > /proc/sys/net/ipv4/ip_forward"
+FORWARD = "printf 1 > /proc/sys/net/ipv4/ip_forward"
 
 CLOSE = (
     f"""podman unshare --rootless-netns sh -c '{FORWARD};"""
-    ' for bridge; do echo 0 > "/proc/sys/net/ipv4/conf/$bridge/forwarding"; done\' sh'
+    ' for bridge; do printf 0 > "/proc/sys/net/ipv4/conf/$bridge/forwarding"; done\' sh'
     ' $(podman network inspect --format "{{.NetworkInterface}}" "$@")'
 )
 """Closes the bridges of the networks that are its arguments, in the login user's network namespace, which exists only

@@ -17,7 +17,7 @@ from compose2quadlet.planner.isolation import users
 from compose2quadlet.run import convert_all
 from compose2quadlet.run.found import request
 
-DONE = ("external-network", "external-volume")
+DONE = ("external-network", "external-volume", "port-in-use")
 """What a conversion asks people to do by hand, and the move does."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compose2quadlet.diagnostics import command
 from compose2quadlet.inventory import Container, Data, Inventory, Volume
 from compose2quadlet.report.tables import Table, joined, size
 
@@ -108,7 +109,11 @@ def _traps(inventory: Inventory) -> Iterator[tuple[str, ...]]:
     for container in inventory.containers:
         if container.changed:
             message = f"{container.name} has written outside of its mounts"
-            yield "container-data", message, f"docker cp {container.name}:{container.changed[0][2:]} ."
+            yield (
+                "container-data",
+                message,
+                command("docker", "cp", f"{container.name}:{container.changed[0][2:]}", "."),
+            )
     if restarting := [c.name for c in inventory.containers if c.restart == "always"]:
         message = f"{joined(restarting)} come back whenever Docker starts, even when they were stopped"
-        yield "restart-always", message, f"docker update --restart=no {' '.join(restarting)}"
+        yield "restart-always", message, command("docker", "update", "--restart=no", *restarting)

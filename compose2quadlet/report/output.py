@@ -58,6 +58,13 @@ def meter(text: str) -> None:
         _write(sys.stderr, f"\r\x1b[K{printable(text)}")
 
 
+def ask(question: str) -> str:
+    """Print a question to stderr, and the line of the answer; empty at the end of input. Raises OutputError."""
+    if sys.stderr is not None:
+        _write(sys.stderr, printable(question))
+    return sys.stdin.readline() if sys.stdin is not None else ""
+
+
 def say_all(lines: Iterable[Line]) -> None:
     """Print message lines. Raises OutputError."""
     for line in lines:

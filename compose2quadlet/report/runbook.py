@@ -171,7 +171,7 @@ def _volumes(book: Runbook) -> Lines:
         service = plan.services[name]
         if service in book.services() and number < len(book.containers(service)):
             form = f'{{{{range .Mounts}}}}{{{{if eq .Destination "{target}"}}}}{{{{.Name}}}}{{{{end}}}}{{{{end}}}}'
-            old = f"$({book.root}docker inspect -f '{form}' {command(book.containers(service)[number])})"
+            old = f"$({book.root}docker inspect -f {command(form)} {command(book.containers(service)[number])})"
             yield from _copied(book, volume, service, f'"{old}"')
 
 

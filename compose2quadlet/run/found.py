@@ -20,6 +20,10 @@ from compose2quadlet.loader.dump import service_hash
 BESIDE = "service:"
 """How a compose file names the container whose network is shared. Docker Compose's hash has its ID instead."""
 
+HASHED = "2.40."
+"""The Docker Compose whose hash is known. 2.26.1 was seen to hash some services differently, so that the hash of
+another version only says where to look for a difference."""
+
 
 def request(project: Project, environ: Mapping[str, str] | None = None) -> Request:
     """What Docker Compose was given for a project."""
@@ -79,11 +83,19 @@ def _drift(one: Container, loaded: Loaded, inspected: Mapping[str, Any], image: 
     if not str(service.get("network_mode") or "").startswith(BESIDE):
         if one.config_hash and one.config_hash != _hash(service):
             what = list(_differences(service, inspected, loaded)) if inspected else []
-            yield from (Drift(one.name, text) for text in what or ["its service was changed after it was created"])
+            if not what and _version(inspected).startswith(HASHED):
+                what = ["its service was changed after it was created"]
+            yield from (Drift(one.name, text) for text in what)
     elif inspected:
         yield from (Drift(one.name, text) for text in _differences(service, inspected, loaded))
     if image and image.names and not _named(one.image, image):
         yield Drift(one.name, f"{one.image} is a newer image than the one that runs")
+
+
+def _version(inspected: Mapping[str, Any]) -> str:
+    """The version of the Docker Compose that made a container."""
+    labels = (inspected.get("Config") or {}).get("Labels") or {}
+    return str(labels.get("com.docker.compose.version") or "")
 
 
 def _hash(service: dict[str, Any]) -> str:

@@ -116,6 +116,20 @@ def test_drift(docker: Path) -> None:
     assert "warning[drift] shop-web-1, which runs, is not as the compose files say: environment: TZ" in done.stderr
 
 
+@pytest.mark.parametrize(("version", "count"), [("2.40.3", 1), ("2.26.1", 0)])
+def test_a_hash_alone_counts_where_it_is_known(tmp_path: Path, version: str, count: int) -> None:
+    """Other versions of Docker Compose hash some services differently."""
+    answers = project(tmp_path)
+    file = tmp_path / "shop/compose.yaml"
+    file.write_text(WEB.replace("TZ: UTC}", "TZ: UTC}\n    oom_score_adj: 5"))
+    for one in answers.values():
+        if isinstance(one, dict) and one.get("Name") == "/shop-web-1":
+            one["Config"]["Labels"]["com.docker.compose.version"] = version
+    with engine(tmp_path, answers):
+        (shop,) = values.load(ask(tmp_path, "inventory", "--json").stdout, "stdout").projects
+    assert [d.what for d in shop.drift] == ["its service was changed after it was created"] * count
+
+
 def test_a_file_that_is_gone(docker: Path) -> None:
     (docker / "shop/compose.yaml").unlink()
     (shop,) = values.load(ask(docker, "inventory", "--json").stdout, "stdout").projects

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -123,18 +123,36 @@ def _replaced(fact: Any, change: Callable[[str], str]) -> Any:
     return change(fact) if isinstance(fact, str) else tuple(_replaced(part, change) for part in fact)
 
 
-def quadlet_facts(name: str, text: str) -> Counter[Fact]:
+def named(texts: Mapping[str, str]) -> dict[str, str]:
+    """What the networks and volumes of Quadlets are called, by file."""
+    kinds = {".network": "NetworkName", ".volume": "VolumeName"}
+    found = {}
+    for file, text in texts.items():
+        stem, dot, kind = file.rpartition(".")
+        if key := kinds.get(dot + kind):
+            given = [value.replace("%%", "%") for _, name, value in lines(text) if name == key]
+            found[file] = given[-1] if given else f"systemd-{stem}"
+    return found
+
+
+def quadlet_facts(name: str, text: str, names: Mapping[str, str]) -> Counter[Fact]:
     """What the text of a Quadlet means, as far as that can be said without Podman: a key that does what an option
-    does is that option, so that it does not matter which of the two is written."""
-    return Counter((name, *fact) for row in lines(text) for fact in _quadlet(*row))
+    does is that option, so that it does not matter which of the two is written; and what the generator adds for a
+    key, which an option does not get, is there. ``names`` has what ``named`` finds in the project."""
+    found = [fact for row in lines(text) for fact in _quadlet(*row, names)]
+    groups = [fact[2] for fact in found if fact[:2] == ("Container", "Group")]
+    if groups:  # The generator makes one option of the two keys.
+        found = [fact for fact in found if fact[:2] != ("Container", "Group")]
+        found = [(*f[:3], f"{f[3]}:{groups[-1]}") if f[:3] == ("Container", "option", "--user") else f for f in found]
+    return Counter((name, *fact) for fact in found)
 
 
-def _quadlet(section: str, key: str, value: str) -> Iterator[Fact]:
+def _quadlet(section: str, key: str, value: str, names: Mapping[str, str]) -> Iterator[Fact]:
     known = catalogue()[section, key]
     if section in ("Unit", "Service", "Install", "Quadlet"):
         yield from _facts(section, key, value)
         return
-    texts = [value.replace("%%", "%").replace("$$", "$")]
+    texts = [plain(value).replace("$$", "$")]
     if known.quoting in (Quoting.WORDS, Quoting.PAIR):
         (texts,) = commands(value, VARIABLES)
     elif known.quoting is Quoting.PLAIN and value[:1] == '"':
@@ -142,9 +160,29 @@ def _quadlet(section: str, key: str, value: str) -> Iterator[Fact]:
     if key == "PodmanArgs":
         yield from ((section, "option", *token(*_pair(text))) for text in texts)
     elif "{}" in known.fallback:
-        yield from ((section, "option", *token(*_pair(known.fallback.replace("{}", text)))) for text in texts)
+        for text in texts:
+            yield from _generated(section, key, token(*_pair(known.fallback.replace("{}", text))), names)
     else:
         yield section, key, *texts
+
+
+def _generated(section: str, key: str, option: Fact, names: Mapping[str, str]) -> Iterator[Fact]:
+    """The option that the generator makes of a key, and the dependencies that it adds.
+
+    Source: ``handleStorageSource`` and ``addNetworks`` in Podman's ``pkg/systemd/quadlet/quadlet.go``.
+    """
+    kind, value, *rest = option
+    if not isinstance(value, str):
+        yield section, "option", *option
+        return
+    head, colon, tail = value.partition(":") if key == "Network" else (value, "", "")
+    if head in names:
+        stem, _, suffix = head.rpartition(".")
+        yield from (("Unit", needed, f"{stem}-{suffix}.service") for needed in ("Requires", "After"))
+        head = names[head]
+    elif key == "Volume" and kind == "mount" and head.startswith("/"):
+        yield "Unit", "RequiresMountsFor", head
+    yield section, "option", kind, head + colon + tail, *rest
 
 
 def _pair(option: str) -> tuple[str, str]:

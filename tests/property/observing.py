@@ -22,7 +22,7 @@ from compose2quadlet.backend.catalogue import catalogue
 from compose2quadlet.diagnostics import Log, Severity
 from compose2quadlet.kinds import Place as Reader
 from tests.property.hostile import MARKER
-from tests.property.meaning import Fact, facts, quadlet_facts
+from tests.property.meaning import Fact, facts, named, quadlet_facts
 from tests.property.surroundings import FILES
 from tests.support.conversion import converted
 from tests.support.generators import Generator, complaints, services
@@ -221,9 +221,15 @@ def _run(part: list[tuple[int, Seen, Conversion]], folder: Path, place: Place) -
 
 def _read(seen: Seen, project: str, quadlets: Mapping[str, str], units: Mapping[str, str]) -> None:
     """Note what units mean; ``project`` is the name that stands in them."""
+    quadlets, units = (
+        {name.replace(project, "PROJECT"): text.replace(project, "PROJECT") for name, text in texts.items()}
+        for texts in (quadlets, units)
+    )
     try:
-        for reader, texts in ((quadlet_facts, quadlets), (facts, units)):
-            for name, text in texts.items():
-                seen.facts.update(reader(name.replace(project, "PROJECT"), text.replace(project, "PROJECT")))
+        names = named(quadlets)
+        for name, text in quadlets.items():
+            seen.facts.update(quadlet_facts(name, text, names))
+        for name, text in units.items():
+            seen.facts.update(facts(name, text))
     except (UnreadableError, AssertionError, ValueError, IndexError, csv.Error) as e:
         seen.fault = f"what the units say cannot be read: {type(e).__name__} {str(e)[:200]}"

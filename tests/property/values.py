@@ -152,8 +152,9 @@ LOOSE: dict[str, Callable[[Case], bool]] = {
 
 def loose(one: Case, word: Seen) -> bool:
     """Whether the text may mean something else to Compose than the word does."""
-    if one.form == "{}" and one.text.startswith(("/", "~")) and any(f"/{WORD}" in str(fact) for fact in word.facts):
-        return True
+    begun = f"/{WORD}" if one.form == "{}" else f"{word.folder}/{WORD}"
+    if one.text.startswith(("/", "~")) and any(begun in str(fact) for fact in word.facts):
+        return True  # the word is a path below the project, and the text is not
     name = str(one.position)
     return not one.text or any(name.endswith(end) and check(one) for end, check in LOOSE.items())
 

@@ -24,7 +24,7 @@ ALLOWED = {
     "facts": ("diagnostics",),
     "inventory": ("diagnostics",),
     "draft": (),
-    "compare": ("planner",),
+    "compare": ("diagnostics", "planner"),
     "applying": ("kinds",),
     "options": ("facts", "numbers"),
     "kinds": ("options",),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from compose2quadlet.loader.dump import go_json, service_hash, to_json, to_yaml
+from compose2quadlet.loader.dump import go_json, service_hash, to_json, to_yaml, tree_json, tree_yaml
 from tests.support.loader import Case
 
 
@@ -96,3 +96,19 @@ def test_a_command_of_bytes_that_are_not_utf_8(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"B=caf\xe9\n")
     service = case.load(tmp_path).project["services"]["a"]
     assert (service["command"], service["entrypoint"]) == (["caf\ufffd", "x"], ["caf\udce9"])
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [("a\x85b", '"a\\Nb"'), ("a\nb\x85", '"a\\nb\\N"'), ("a\x9bb", '"a\\x9Bb"'), ("a\u202eb", "a\u202eb")],
+)
+def test_no_line_break_of_c1_is_printed(text: str, printed: str) -> None:
+    assert tree_yaml({"k": text}) == f"k: {printed}\n"
+    assert tree_yaml({text: "v"}) in (f"{printed}: v\n", f"? {printed}\n: v\n")
+
+
+def test_no_control_character_is_printed(tmp_path: Path) -> None:
+    case = Case("json", "c1", {"compose.yaml": 'services: {a: {image: x, hostname: "a\\x9bb\\x7f"}}'})
+    case.prepare(tmp_path)
+    assert '"hostname": "a\\u009bb\\u007f"' in to_json(case.load(tmp_path).project)
+    assert tree_json({"a": "\x85"}) == '{\n  "a": "\\u0085"\n}'

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from compose2quadlet.applying import FileChange, Kind
-from compose2quadlet.diagnostics import Position, RefusedError, refuse
+from compose2quadlet.diagnostics import Position, RefusedError, command, refuse
 from compose2quadlet.frozen import frozen
 from compose2quadlet.host import manifest as manifests
 from compose2quadlet.host.changes import File, State, compare
@@ -69,7 +69,7 @@ def source(folder: str) -> Source:
     root = Path(os.path.abspath(folder))
     written = recorded(root)
     if not written.projects:
-        hint = f"Write it first: compose2quadlet convert PATH -o {folder}"
+        hint = f"Write it first: {command('compose2quadlet', 'convert', 'PATH', '-o', folder)}"
         raise refuse("bad-manifest", "this directory has no units that 'convert -o' wrote", hint, position=_at(root))
     scopes = {str(project.options.get("scope", "")) for project in written.projects.values()}
     if len(scopes) != 1 or not scopes <= {*Scope}:

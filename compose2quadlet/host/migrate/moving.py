@@ -145,20 +145,34 @@ def latest(state: Path, name: str) -> Path:
     return found[-1]
 
 
-def rollback(directory: Path, projects: Sequence[str], teller: Teller) -> list[Result]:
-    """Undo what was done of groups, the last one first. Raises FailedError, RefusedError and OSError."""
-    with opened(directory) as journal:
-        groups = [g for g in _chosen(journal.plan, projects) if journal.mark(g.name) or _touched(journal, g)]
-        if not groups:
-            raise FailedError("nothing of it was moved")
-        results = []
-        if any(group == MACHINE for group, _ in journal.begun):
-            teller.line("switch Docker on again")
-            if (result := back(_whole(journal, teller), of_machine(journal.plan))).left:
-                return [result]
-        for group in reversed(groups):
-            teller.line(f"{group.name}:")
-            results.append(back(_work(journal, group, teller), of_group(group, journal.plan)))
+def rollback(state: Path, name: str, projects: Sequence[str], teller: Teller) -> list[Result]:
+    """Undo what was done of projects, or of all, the last one first; of one migration if it is named.
+
+    Raises FailedError if there is nothing to undo, PlanError and OSError.
+    """
+    found = [latest(state, name)] if name else [*reversed(migrations(state))]
+    results: list[Result] = []
+    for directory in found:
+        with opened(directory) as journal:
+            results += _back(journal, projects, teller)
+    if not results:
+        what = f"nothing of {', '.join(projects)} has moved" if projects else "nothing has moved"
+        raise FailedError(what, "See: compose2quadlet migrate status")
+    return results
+
+
+def _back(journal: Journal, projects: Sequence[str], teller: Teller) -> list[Result]:
+    """Undo what is left of one migration."""
+    groups = [g for g in journal.plan.groups if not projects or set(projects) & set(g.projects)]
+    groups = [g for g in groups if _touched(journal, g) and _event(journal, g) is not Event.UNDONE]
+    if groups and any(group == MACHINE for group, _ in journal.begun):
+        teller.line("switch Docker on again")
+        if (result := back(_whole(journal, teller), of_machine(journal.plan))).left:
+            return [result]
+    results = []
+    for group in reversed(groups):
+        teller.line(f"{group.name}:")
+        results.append(back(_work(journal, group, teller), of_group(group, journal.plan)))
     return results
 
 
@@ -198,7 +212,8 @@ def lines(result: Result) -> Iterator[str]:
     if result.dry:
         yield f"{result.group}: the plan holds; nothing was changed"
         return
-    yield f"{result.group}: {WORDS[result.event]}" + (f" ({result.reason})" if result.reason else "")
+    words = "Docker is switched off" if result.group == MACHINE and result.event is Event.DONE else ""
+    yield f"{result.group}: {words or WORDS[result.event]}" + (f" ({result.reason})" if result.reason else "")
     if result.hint:
         yield f"    {result.hint}"
     yield from (f"    not undone: {text}" for text in result.left)
