@@ -21,7 +21,7 @@ def _units(plan: Plan, log: Log) -> Iterator[Unit]:
     from compose2quadlet.lowering import hosts
     from compose2quadlet.lowering.build import build
     from compose2quadlet.lowering.command import by_command
-    from compose2quadlet.lowering.native import boot, bridge, check, companion, target
+    from compose2quadlet.lowering.native import companion
     from compose2quadlet.lowering.network import network
     from compose2quadlet.lowering.overrides import lost, overridden
     from compose2quadlet.lowering.service import container
@@ -60,6 +60,13 @@ def _units(plan: Plan, log: Log) -> Iterator[Unit]:
             )
         if s.companion:
             yield companion(plan, s)
+    yield from _native(plan)
+
+
+def _native(plan: Plan) -> Iterator[Unit]:
+    """The units of the project as a whole."""
+    from compose2quadlet.lowering.native import boot, bridge, check, target
+
     for t in plan.targets:
         yield target(plan, t)
         if t.checked:
