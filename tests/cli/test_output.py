@@ -116,7 +116,7 @@ COMMANDS: dict[str, Callable[[str], list[str]]] = {
     "convert, a bad directory": lambda d: ["convert", d, "-o", f"{d}/compose.yaml/x"],
     "convert, a good directory": lambda d: ["convert", f"{d}/../{HOSTILE}/good.yaml", "-o", f"{d}/units"],
     "convert, nowhere": lambda d: ["convert", f"{d}/nowhere"],
-    "convert, json": lambda d: ["convert", d, "--json"],
+    "convert, json": lambda d: ["convert", d, "--json", "-o", f"{d}/units"],
     "config": lambda d: ["config", d, "--profile", "*"],
     "config, json": lambda d: ["config", d, "--format", "json", "--profile", "*"],
     "config, variables": lambda d: ["config", d, "--variables"],
@@ -155,7 +155,7 @@ def test_nothing_controls_the_terminal_by_standard_error_of_a_pipe(hostile: Path
 
 
 def test_json_has_escapes_of_its_own(hostile: Path) -> None:
-    done = run("convert", str(hostile), "--json", cwd=hostile.parent)
+    done = run("convert", str(hostile), "--json", "-o", str(hostile.parent / "units"), cwd=hostile.parent)
     assert HARMLESS.fullmatch(done.stdout)
     files = [d["file"] for d in json.loads(done.stdout)["projects"][0]["diagnostics"]]
     assert f"{hostile}/compose.yaml" in files
@@ -215,7 +215,7 @@ def test_names_that_are_not_in_utf_8(tmp_path: Path) -> None:
     done = run("convert", str(folder), "--stdout", cwd=tmp_path)
     assert done.returncode == 2
     assert "caf\\udce9/compose.yaml:1:18: error[unknown-key]" in done.stderr
-    report = run("convert", str(folder), "--json", cwd=tmp_path)
+    report = run("convert", str(folder), "--json", "-o", "units", cwd=tmp_path)
     assert json.loads(report.stdout)["projects"][0]["diagnostics"][0]["file"].endswith("caf\udce9/compose.yaml")
 
 
