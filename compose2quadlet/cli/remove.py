@@ -22,6 +22,8 @@ def command(project: str, scope: str | None, dry_run: bool, yes: bool, as_json: 
 
     What stays is listed with its place: volumes and bind mounts. 'rollback' brings the units back.
 
+    The exit code is 1 if a unit of another project, which ran before, does not run any more.
+
     \b
     Examples:
       compose2quadlet remove shop --dry-run
@@ -41,18 +43,21 @@ def _run(project: str, scope: str | None, dry_run: bool, yes: bool, as_json: boo
     with contextlib.nullcontext() if dry_run else records.locked(at.at):
         p = removing.prepared(at, project)
         stays = removing.data(at, project)
-        if as_json:
-            output.deliver_json(applied.document(p.plan, applied=not dry_run, data=stays))
-        else:
+        if not as_json:
             placing.tell_plan(at, p)
             for thing in stays:
                 output.say(f"  stays     {thing}")
         if dry_run:
+            if as_json:
+                output.deliver_json(applied.document(p.plan, applied=False, data=stays))
             return 0
         if not placing.sure(f"Remove the units of {project}?", yes):
             output.say("Nothing was changed.")
             return 2
-        work.execute(at, p)
+        failed = work.execute(at, p)
+        placing.tell_failed(failed)
         for problem in removing.networks(at, p):
             output.say(problem)
-        return 0
+        if as_json:
+            output.deliver_json(applied.document(p.plan, placing.as_dicts(failed), applied=True, data=stays))
+        return 1 if failed else 0

@@ -262,7 +262,10 @@ def test_remove(box: Box) -> None:
     done = box.run("remove", "shop", "--dry-run")
     assert "stays     volume shop_data" in done.stderr
     assert box.active() == ALL
-    assert box.run("remove", "shop", "--yes").returncode == 0
+    assert json.loads(box.run("remove", "shop", "--dry-run", "--json").stdout)["applied"] is False
+    assert box.run("remove", "shop", "--json", stdin="n\n").stdout == "", "nothing was removed, so nothing is reported"
+    done = box.run("remove", "shop", "--yes", "--json")
+    assert (done.returncode, json.loads(done.stdout)["applied"]) == (0, True)
     assert (box.there(), box.active()) == ({}, set())
     done = box.run("remove", "shop", "--yes")
     assert done.returncode == 2
