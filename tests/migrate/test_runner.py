@@ -91,12 +91,9 @@ def test_the_rest_is_undone_though_one_step_cannot_be(tmp_path: Path) -> None:
     assert world.there == []
 
 
-@pytest.mark.parametrize("act", [forward, back])
-@pytest.mark.parametrize("at", range(1, 8))
-def test_killed_after_each_record(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[..., Result], at: int
-) -> None:
-    world, count, record = World(), 0, Journal.record
+def killed(monkeypatch: pytest.MonkeyPatch, at: int, act: Callable[[], object]) -> None:
+    """Do something that ends right behind a record of the journal, by its number."""
+    count, record = 0, Journal.record
 
     def dying(self: Journal, *words: object, **more: object) -> None:
         nonlocal count
@@ -108,7 +105,16 @@ def test_killed_after_each_record(
     with monkeypatch.context() as patched:
         patched.setattr(Journal, "record", dying)
         with pytest.raises(KilledError):
-            run(tmp_path, world)
+            act()
+
+
+@pytest.mark.parametrize("act", [forward, back])
+@pytest.mark.parametrize("at", range(1, 8))
+def test_killed_after_each_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[..., Result], at: int
+) -> None:
+    world = World()
+    killed(monkeypatch, at, lambda: run(tmp_path, world))
     result = run(tmp_path, world, act)
     assert result.event is (Event.DONE if act is forward else Event.UNDONE)
     assert world.there == (list(NAMES) if act is forward else [])
@@ -116,20 +122,9 @@ def test_killed_after_each_record(
 
 @pytest.mark.parametrize("at", range(1, 8))
 def test_killed_while_it_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
-    world, count, record = World(), 0, Journal.record
+    world = World()
     run(tmp_path, world)
-
-    def dying(self: Journal, *words: object, **more: object) -> None:
-        nonlocal count
-        record(self, *words, **more)  # type: ignore[arg-type]
-        count += 1
-        if count == at:
-            raise KilledError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Journal, "record", dying)
-        with pytest.raises(KilledError):
-            run(tmp_path, world, back)
+    killed(monkeypatch, at, lambda: run(tmp_path, world, back))
     assert run(tmp_path, world).event is Event.UNDONE, "to run again goes on with going back"
     assert world.there == []
 
