@@ -136,12 +136,12 @@ def changes(where: Layout, wanted: Mapping[Path, File], leave: Iterable[Path]) -
 
 
 def readable(found: Iterable[FileChange]) -> None:
-    """Raise RefusedError for a file that could not be put back as it was, because it is no text."""
+    """Raise RefusedError for a file that could not be put back as it was, because it is not text."""
     for change in found:
         try:
             (change.before or "").encode()
         except UnicodeEncodeError:
             at = Position(change.path)
-            raise refuse("file-exists", "this file is no text", "Move it away.", position=at) from None
+            raise refuse("file-exists", "this file is not text", "Move it away.", position=at) from None
         if change.kind is Kind.FOREIGN and change.before is None:
             raise RefusedError(*refuse("file-exists", "something else is there", "Move it away.").diagnostics)

@@ -51,7 +51,7 @@ def _old_enough(journal: Journal, group: Group, days: int) -> None:
     if datetime.now(UTC) - moved < timedelta(days=days):
         raise FailedError(
             f"{group.name} moved less than {days} days ago ({mark.at}), and without Docker's data there is no way back",
-            "Wait, or remove it all the same with --force.",
+            "Wait, or remove it anyway with --force.",
         )
 
 
