@@ -11,12 +11,10 @@ from typing import Any, ClassVar
 
 from compose2quadlet.diagnostics import Position, RefusedError, refuse
 from compose2quadlet.frozen import frozen
+from compose2quadlet.stored import parsed, validated
 
 VERSION = 1
 """The version of the file format. It increases with changes that an older reader would misunderstand."""
-
-MAX_DIGITS = 18
-"""The most digits of a number in a file."""
 
 GONE = ("cdi", "listening")
 """Facts that are no longer gathered. A file may still have them."""
@@ -181,34 +179,16 @@ def dump(facts: Facts) -> str:
 
 def load(text: str, file: str) -> Facts:
     """Read a file of facts; ``file`` is its name. Raises RefusedError if it is anything else."""
-    from pydantic import TypeAdapter, ValidationError
-
     try:
-        given = json.loads(text, parse_int=_number)
-    except RecursionError as e:
-        raise _bad("its values are nested too deeply", file) from e
+        given = parsed(text)
+        if not isinstance(given, dict) or "version" not in given:
+            raise ValueError("it does not come from 'compose2quadlet facts': it has no version")
+        if (version := given.pop("version")) != VERSION:
+            its = f"version {version}" if isinstance(version, int) and 0 <= version < 10**6 else "another version"
+            raise ValueError(f"its format is {its}, and this tool knows version {VERSION}")
+        return validated(Facts, {name: value for name, value in given.items() if name not in GONE})
     except ValueError as e:
-        raise _bad(f"it is not JSON: {e}", file) from e
-    if not isinstance(given, dict) or "version" not in given:
-        raise _bad("it does not come from 'compose2quadlet facts': it has no version", file)
-    if (version := given.pop("version")) != VERSION:
-        its = f"version {version}" if isinstance(version, int) and 0 <= version < 10**6 else "another version"
-        raise _bad(f"its format is {its}, and this tool knows version {VERSION}", file)
-    given = {name: value for name, value in given.items() if name not in GONE}
-    try:
-        return TypeAdapter(Facts).validate_json(json.dumps(given))
-    except ValidationError as e:
-        first = e.errors()[0]
-        place = "".join(f"{step}." for step in first["loc"]).rstrip(".")
-        problem = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
-        raise _bad(f"{place}: {problem}" if place else problem, file) from e
-
-
-def _number(digits: str) -> int:
-    """A number from a file. Raises ValueError for more than 64 bits, which no fact has."""
-    if len(digits) > MAX_DIGITS:
-        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
-    return int(digits)
+        raise _bad(str(e), file) from e
 
 
 def _bad(problem: str, file: str) -> RefusedError:

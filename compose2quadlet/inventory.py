@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from compose2quadlet.diagnostics import Position, RefusedError, command, refuse
 from compose2quadlet.frozen import frozen
+from compose2quadlet.stored import parsed, validated
 
 VERSION = 1
 """The version of the file format. It increases with changes that an older reader would misunderstand."""
@@ -268,20 +269,13 @@ def dump(inventory: Inventory) -> str:
 
 def load(text: str, file: str) -> Inventory:
     """Read a file of an inventory; ``file`` is its name. Raises RefusedError if it is anything else."""
-    from pydantic import TypeAdapter, ValidationError
-
     try:
-        given = json.loads(text)
-    except (ValueError, RecursionError) as e:
-        raise _bad(f"it is not JSON: {e}", file) from e
-    if not isinstance(given, dict) or given.pop("version", None) != VERSION:
-        raise _bad(f"it does not have version {VERSION} of the format", file)
-    try:
-        return TypeAdapter(Inventory).validate_json(json.dumps(given))
-    except ValidationError as e:
-        first = e.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise _bad(f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}", file) from e
+        given = parsed(text)
+        if not isinstance(given, dict) or given.pop("version", None) != VERSION:
+            raise ValueError(f"it does not have version {VERSION} of the format")
+        return validated(Inventory, given)
+    except ValueError as e:
+        raise _bad(str(e), file) from e
 
 
 def _bad(problem: str, file: str) -> RefusedError:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from compose2quadlet.diagnostics import Diagnostic, RefusedError, lines
+from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, lines, refuse
 from compose2quadlet.loader import Request
 from compose2quadlet.report import output
 
 if TYPE_CHECKING:
     from compose2quadlet.run import Run
+
+
+MAX_BYTES = 16 * 1024 * 1024
+"""The largest file that is read. A host with thousands of units and mounts has facts of one megabyte."""
+
+T = TypeVar("T")
 
 
 def requests(
@@ -140,3 +146,31 @@ def with_crashes(run: Run) -> Run:
             output.say_all(trace(outcome.crash))
             run = run.add(i, internal_error(outcome.crash, "converting the project", outcome.folder))
     return run
+
+
+def loaded(file: str, load: Callable[[str, str], T], slug: str, hint: str) -> T:
+    """What a file has, as ``load`` reads it from its text and name. Exits with 2 for a file that cannot be read, which
+    ``slug`` and ``hint`` are about, or that has something else."""
+    try:
+        return load(read(file), file)
+    except (OSError, ValueError) as e:
+        reason = e.strerror or str(e) if isinstance(e, OSError) else str(e)
+        refused = refuse(slug, f"cannot read it: {reason.lower()}", hint, position=Position(file))
+    except RefusedError as e:
+        refused = e
+    show(refused.diagnostics)
+    sys.exit(2)
+
+
+def read(file: str) -> str:
+    """The text of a file, of a pipe, or of standard input. Raises OSError, and ValueError for anything else."""
+    if file == "-" and sys.stdin is None:
+        raise ValueError("standard input is closed")
+    with sys.stdin.buffer if file == "-" else open(file, "rb") as f:
+        data = f.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"it is larger than {MAX_BYTES // (1024 * 1024)} MiB")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as e:
+        raise ValueError("it is not a text file") from e

@@ -20,28 +20,14 @@ MANY = 20
 """With this many projects or more, progress is shown."""
 
 
-def _filled(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value == "":
-        raise click.BadParameter("it is empty; check that its variables are set")
-    return value
-
-
 @click.command("convert", short_help="Convert compose projects to Quadlet units.")
 @options.project_options
-@click.option(
-    "-o",
-    "--output",
-    "directory",
-    type=click.Path(),
-    metavar="DIR",
-    callback=_filled,
-    help="Write the units into DIR  [default: where Podman reads the units of the scope].",
-)
+@options.output_option("Write the units into DIR")
 @click.option(
     "--systemd-dir",
     type=click.Path(),
     metavar="DIR",
-    callback=_filled,
+    callback=options.filled,
     help="Write native units, such as targets, into DIR  [default: where systemd reads the units of the scope; with -o,"
     " systemd/ below it].",
 )

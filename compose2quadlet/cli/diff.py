@@ -20,14 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("diff", short_help="Show what converting or applying would change in files.")
 @options.project_options
-@click.option(
-    "-o",
-    "--output",
-    "directory",
-    type=click.Path(),
-    metavar="DIR",
-    help="Compare with the units in DIR  [default: where Podman reads the units of the scope].",
-)
+@options.output_option("Compare with the units in DIR")
 @click.option("--stat", is_flag=True, help="Only count the lines that change in each file.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if there are differences.")
 @options.reveal_option

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from compose2quadlet.cli import common
-from compose2quadlet.cli.options import read
-from compose2quadlet.diagnostics import Position, RefusedError, refuse
+from compose2quadlet.diagnostics import refuse
 from compose2quadlet.report import output
 
 if TYPE_CHECKING:
@@ -88,16 +87,8 @@ def saved(file: str) -> Inventory:
     """The inventory in a file. Exits with 2 for one that has none."""
     from compose2quadlet.inventory import load
 
-    try:
-        return load(read(file), file)
-    except (OSError, ValueError) as e:
-        reason = e.strerror or str(e) if isinstance(e, OSError) else str(e)
-        hint = "Run this on the host with Docker: compose2quadlet inventory -o FILE"
-        refused = refuse("bad-inventory", f"cannot read it: {reason.lower()}", hint, position=Position(file))
-    except RefusedError as e:
-        refused = e
-    common.show(refused.diagnostics)
-    sys.exit(2)
+    hint = "Run this on the host with Docker: compose2quadlet inventory -o FILE"
+    return common.loaded(file, load, "bad-inventory", hint)
 
 
 def _draft(state: State, inventory: Inventory, folder: str) -> list[str]:

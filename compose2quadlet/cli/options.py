@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from compose2quadlet.cli import common
-from compose2quadlet.diagnostics import Diagnostic, Position, RefusedError, Severity, refuse
+from compose2quadlet.diagnostics import Diagnostic, RefusedError, Severity
 from compose2quadlet.facts import Facts, load
 from compose2quadlet.options import DEFAULT_PODMAN, Isolation, LogDriver, Options, Own, Scope, Version, parse_version
 
 if TYPE_CHECKING:
     from compose2quadlet.host.programs import Programs
     from compose2quadlet.loader import Request
-
-MAX_BYTES = 16 * 1024 * 1024
-"""The largest file with facts. A host with thousands of units and mounts has a file of one megabyte."""
 
 UNKNOWN = "none"
 """Given as the file with facts: of the host nothing is known."""
@@ -138,6 +135,27 @@ TARGET = (
 def reveal_option(command: F) -> F:
     """Add ``--reveal``."""
     return click.option("--reveal", is_flag=True, help="Show values that may be credentials.")(command)
+
+
+def filled(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """The name of a directory, which is not empty. Raises click.BadParameter."""
+    if value == "":
+        raise click.BadParameter("it is empty; check that its variables are set")
+    return value
+
+
+def output_option(use: str) -> Callable[[F], F]:
+    """The option ``-o`` for a directory of units; ``use`` says what happens there."""
+    place = "where Podman reads the units of the scope"
+    return click.option(
+        "-o",
+        "--output",
+        "directory",
+        type=click.Path(),
+        metavar="DIR",
+        callback=filled,
+        help=f"{use}  [default: {place}].",
+    )
 
 
 def project_options(command: F) -> F:
@@ -286,30 +304,7 @@ def warn_of(programs: Programs, but: str = "") -> None:
 
 def _facts_of(file: str) -> Facts:
     """The facts of a file. Exits with 2 for one that has none."""
-    try:
-        return load(read(file), file)
-    except (OSError, ValueError) as e:
-        reason = e.strerror or str(e) if isinstance(e, OSError) else str(e)
-        hint = "Run this on the target: compose2quadlet facts > FILE"
-        refused = refuse("bad-facts", f"cannot read it: {reason.lower()}", hint, position=Position(file))
-    except RefusedError as e:
-        refused = e
-    common.show(refused.diagnostics)
-    sys.exit(2)
-
-
-def read(file: str) -> str:
-    """The text of a file, of a pipe, or of standard input. Raises OSError, and ValueError for anything else."""
-    if file == "-" and sys.stdin is None:
-        raise ValueError("standard input is closed")
-    with sys.stdin.buffer if file == "-" else open(file, "rb") as f:
-        data = f.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise ValueError(f"it is larger than {MAX_BYTES // (1024 * 1024)} MiB")
-    try:
-        return data.decode()
-    except UnicodeDecodeError as e:
-        raise ValueError("it is not a text file") from e
+    return common.loaded(file, load, "bad-facts", "Run this on the target: compose2quadlet facts > FILE")
 
 
 def _podman_of(facts: Facts | None) -> Version | None:

@@ -9,7 +9,6 @@ import click
 
 from compose2quadlet.cli import common
 from compose2quadlet.cli.migrate import STATE
-from compose2quadlet.cli.options import read
 from compose2quadlet.diagnostics import Position, refuse
 from compose2quadlet.diagnostics import command as command_line
 from compose2quadlet.report import output
@@ -92,7 +91,7 @@ def _before(project: str, file: str | None) -> Before:
 
     if file:
         try:
-            text = read(file)
+            text = common.read(file)
         except ValueError as e:
             raise refuse("bad-before", f"cannot read it: {e}", position=Position(file)) from e
         return pairs.load(text, file, project)

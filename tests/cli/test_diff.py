@@ -121,3 +121,11 @@ def test_project_that_cannot_be_converted(shop: Path) -> None:
     done = diff(shop)
     assert (done.returncode, done.stdout) == (2, "")
     assert "bogus" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["convert", "diff"])
+def test_an_empty_directory_name_is_refused(shop: Path, command: str) -> None:
+    """As of a variable that is not set: it must not stand for the working directory."""
+    done = run(command, "shop", "-o", "", *HERE, cwd=shop)
+    assert done.returncode == 2
+    assert "it is empty; check that its variables are set" in done.stderr

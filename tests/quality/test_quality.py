@@ -20,9 +20,10 @@ MAX_MODULE, MAX_FUNCTION = 350, 50
 ALLOWED = {
     "numbers": (),
     "frozen": (),
+    "stored": (),
     "diagnostics": (),
-    "facts": ("diagnostics",),
-    "inventory": ("diagnostics",),
+    "facts": ("diagnostics", "stored"),
+    "inventory": ("diagnostics", "stored"),
     "draft": (),
     "compare": ("diagnostics", "planner"),
     "applying": ("kinds",),
