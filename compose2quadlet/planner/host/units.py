@@ -114,9 +114,10 @@ def _unmade(subject: Subject, guarded: bool, log: Log) -> tuple[str, ...]:
     if found:
         gather = "Run 'compose2quadlet facts > FILE' on the host, and convert with --host FILE;"
         said = f"or say where the disk is mounted: {command('--host-unit', f'{subject.name}=PATH')}."
-        hint = f"{gather} {said}" if subject.facts is None else "Create it yourself when the disk is mounted."
+        them, they = ("it", "it is") if len(found) == 1 else ("them", "they are")
+        hint = f"{gather} {said}" if subject.facts is None else f"Create {them} yourself when the disk is mounted."
         named = ", ".join(told(path, PATH, "a path") for path in found)
-        message = f"'{subject.name}': {named} may be on a disk that is not mounted, so it is not created"
+        message = f"'{subject.name}': {named} may be on a disk that is not mounted, so {they} not created"
         log.note("mount-unknown", message, hint, subject.at("volumes"))
     return found
 
